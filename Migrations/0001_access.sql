@@ -103,7 +103,8 @@ CREATE TABLE access.role_grant (
     CONSTRAINT role_grant_role_fkey FOREIGN KEY (role) REFERENCES access.role (role),
     CONSTRAINT role_grant_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES access.account (id),
     CONSTRAINT role_grant_unique UNIQUE NULLS NOT DISTINCT (account, role, section),
-    CONSTRAINT role_grant_section_form CHECK (section ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND octet_length(section) <= 100),
+    CONSTRAINT role_grant_section_form
+        CHECK (section ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND section ~ '[a-z-]' AND octet_length(section) <= 100),
     -- Nobody gave the first grant, and that one makes an admin of the whole publication.
     CONSTRAINT role_grant_first_is_admin
         CHECK (granted_by IS NOT NULL OR (role = 'admin' AND section IS NULL))

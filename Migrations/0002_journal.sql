@@ -28,6 +28,7 @@ CREATE TABLE journal.audit (
     CONSTRAINT audit_seq_positive CHECK (seq > 0),
     CONSTRAINT audit_hash_length CHECK (octet_length(previous) = 32 AND octet_length(hash) = 32),
     CONSTRAINT audit_action_form CHECK (action ~ '^[a-z]+([-_.][a-z]+)*$' AND octet_length(action) <= 100),
+    CONSTRAINT audit_at_finite CHECK (isfinite(at)),
     CONSTRAINT audit_via_known CHECK (via IN ('cli', 'web', 'worker', 'importer')),
     CONSTRAINT audit_os_user_length CHECK (octet_length(os_user) <= 256),
     CONSTRAINT audit_facts_object CHECK (json_typeof(facts) = 'object' AND octet_length(facts::text) <= 65536)
