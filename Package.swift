@@ -16,6 +16,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -47,7 +48,7 @@ let package = Package(
 
         .target(name: "Values", swiftSettings: safe),
         .target(
-            name: "Postgres", dependencies: ["CLibPQ", "Values", logging, collections, subprocess],
+            name: "Postgres", dependencies: ["CLibPQ", "Values", logging, orderedCollections, subprocess],
             swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Postgres", "Values", "Sodium", logging], swiftSettings: safe),
         .target(
@@ -78,7 +79,7 @@ let package = Package(
         // What the tests and benchmarks stand on: a real server of their own, a database per test.
         .target(
             name: "TestDatabase", dependencies: ["Postgres", "Values", logging], path: "Tests/TestDatabase",
-            swiftSettings: strict),
+            exclude: ["server.sh"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Values", "TestDatabase", logging],
