@@ -35,6 +35,11 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
             sql.text += "$\(sql.parameters.count)"
         }
 
+        /// Binds a value or NULL. Unlabelled, the compiler takes an optional for one that was printed by mistake.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(nullable value: Value?) {
+            appendInterpolation(value)
+        }
+
         /// Pastes our own static text: column lists, a schema's name.
         public mutating func appendInterpolation(raw text: StaticString) {
             sql.text += text.description
