@@ -45,6 +45,8 @@ let package = Package(
         // Their only importers.
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: strict),
         .target(name: "Markdown", dependencies: ["CMarkGFM"], swiftSettings: strict),
+        // Standard streams, files and the terminal through the C library: what the command line reads and writes.
+        .target(name: "Terminal", swiftSettings: strict),
 
         .target(name: "Values", swiftSettings: safe),
         .target(
@@ -72,9 +74,9 @@ let package = Package(
             name: "Admin",
             dependencies: [
                 "Newsroom", "Editorial", "Fundraising", "Audience", "Access", "Journal", "Postgres", "Values",
-                argumentParser, logging,
+                "Terminal", argumentParser, logging,
             ], swiftSettings: safe),
-        .executableTarget(name: "masthead", dependencies: ["Admin"], swiftSettings: safe),
+        .executableTarget(name: "masthead", dependencies: ["Admin", "Terminal"], swiftSettings: safe),
 
         // What the tests and benchmarks stand on: a real server of their own, a database per test.
         .target(
@@ -104,7 +106,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AdminTests",
-            dependencies: ["Admin", "masthead", "Newsroom", "Postgres", "Values", "TestDatabase", subprocess],
+            dependencies: [
+                "Admin", "masthead", "Newsroom", "Access", "Postgres", "Values", "TestDatabase", argumentParser,
+                subprocess,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "StructureTests", dependencies: ["Postgres", "TestDatabase"], path: "Tests/Structure",

@@ -1,1 +1,34 @@
-// Filled by its own commit.
+import Terminal
+
+/// The command line of Masthead.
+public enum Admin {
+    /// Runs one command line and returns its exit code (`masthead help exit-codes`). Data goes to `write`, everything
+    /// else to `writeMessage`.
+    /// - Parameter arguments: the words after the program's name.
+    public static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+        let runner = Runner(surroundings)
+        do {
+            switch try Grammar.meaning(of: arguments) {
+            case .text(let text): try surroundings.emit(text)
+            case .command(let leaf):
+                let output = try await runner.output(of: leaf)
+                try surroundings.emit(output.rendered(await runner.style(leaf.global)))
+            }
+            await runner.office.close()
+            return ExitCode.ok.rawValue
+        } catch {
+            await runner.office.close()
+            let failure = Failure(error)
+            tell(failure, surroundings)
+            return failure.exit.rawValue
+        }
+    }
+
+    /// Writes a failure for a person. When the reader of the output went away there is nobody to tell.
+    static func tell(_ failure: Failure, _ surroundings: Surroundings, line: Int? = nil) {
+        guard failure.exit != .outputClosed, !failure.message.isEmpty else { return }
+        let place = line.map { "line \($0): " } ?? ""
+        surroundings.tell("masthead: " + place + failure.message)
+        if !failure.details.isEmpty { surroundings.tell(failure.details) }
+    }
+}

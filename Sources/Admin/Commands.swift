@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// The table of commands: what the root offers, what the shell looks up, what completions and man pages are made of.
+enum Commands {
+    /// Every noun, in the order of the help text. A noun lists its verbs in `Commands/<Noun>Commands.swift`; one
+    /// without verbs is a command itself.
+    static let nouns: [any ParsableCommand.Type] = [
+        ShellCommand.self,
+        CompletionsCommand.self,
+    ]
+
+    /// What a noun leads to.
+    enum Entry: Sendable {
+        case leaf(any Leaf.Type)
+        case verbs([String: any Leaf.Type])
+    }
+
+    /// The same table by name, aliases included.
+    static let entries: [String: Entry] = {
+        var entries: [String: Entry] = [:]
+        for noun in nouns {
+            for name in names(noun) {
+                precondition(entries[name] == nil, "two commands are called '\(name)'")
+                if let leaf = noun as? any Leaf.Type {
+                    entries[name] = .leaf(leaf)
+                } else {
+                    entries[name] = .verbs(verbs(of: noun))
+                }
+            }
+        }
+        return entries
+    }()
+
+    /// Every leaf once, as (noun, verb, type); the verb is empty for a noun that has none.
+    static let table: [(noun: String, verb: String, type: any Leaf.Type)] = nouns.flatMap { noun in
+        if let leaf = noun as? any Leaf.Type { return [(noun: names(noun)[0], verb: "", type: leaf)] }
+        return noun.configuration.subcommands.compactMap { verb in
+            (verb as? any Leaf.Type).map { (noun: names(noun)[0], verb: names(verb)[0], type: $0) }
+        }
+    }
+
+    private static func verbs(of noun: any ParsableCommand.Type) -> [String: any Leaf.Type] {
+        var verbs: [String: any Leaf.Type] = [:]
+        for verb in noun.configuration.subcommands {
+            guard let leaf = verb as? any Leaf.Type else {
+                preconditionFailure("\(verb) is neither a UnitCommand nor a FreeCommand")
+            }
+            for name in names(verb) { verbs[name] = leaf }
+        }
+        return verbs
+    }
+
+    private static func names(_ command: any ParsableCommand.Type) -> [String] {
+        guard let name = command.configuration.commandName else {
+            preconditionFailure("\(command) has no commandName: use CommandConfiguration.noun or .verb")
+        }
+        return [name] + command.configuration.aliases
+    }
+}

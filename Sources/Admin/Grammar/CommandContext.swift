@@ -1,0 +1,57 @@
+import Access
+import Newsroom
+import Postgres
+import Values
+
+/// What a command knows besides its own arguments.
+struct CommandContext: Sendable {
+    /// Runs other commands the same way: what the shell is made of.
+    let runner: Runner
+    /// The options of this command, over those of the shell it runs in.
+    let options: GlobalOptions
+    /// The moment the command began, for what is shown; what is stored takes the database's clock.
+    let now: Timestamp
+    /// Who acts, as said by `--as`, `MASTHEAD_AS` or the settings; nil when nobody said.
+    let actorEmail: EmailAddress?
+    private let opened: Newsroom?
+
+    init(runner: Runner, options: GlobalOptions, newsroom: Newsroom?, actorEmail: EmailAddress?) {
+        self.runner = runner
+        self.options = options
+        self.now = runner.surroundings.now()
+        self.actorEmail = actorEmail
+        self.opened = newsroom
+    }
+
+    /// Streams, environment and clock.
+    var surroundings: Surroundings { runner.surroundings }
+
+    /// The system user who typed the command.
+    var systemUser: String { surroundings.systemUser }
+
+    /// The open newsroom: always there in a `UnitCommand` and in a `FreeCommand` that needs the database.
+    var newsroom: Newsroom {
+        get throws {
+            guard let opened else {
+                throw Failure(.fault, "fault", "A command that says it needs no database asked for it.")
+            }
+            return opened
+        }
+    }
+
+    /// The publication's zone; UTC before there is a publication.
+    var zone: Zone { opened?.zone ?? .utc }
+
+    /// The acting account with its grants. Throws 77 when nobody was named, 66 or 77 when there is no such account or
+    /// it may not act.
+    func actor(_ db: Connection) throws -> Actor {
+        guard let actorEmail else {
+            throw Failure(
+                .notPermitted, "no_actor", "Say who is acting: --as EMAIL, MASTHEAD_AS, or the setting actor.email.")
+        }
+        return try Actor.load(db, email: actorEmail, systemUser: systemUser)
+    }
+
+    /// Says something to the person at the terminal; never data.
+    func tell(_ message: String) { surroundings.tell(message) }
+}

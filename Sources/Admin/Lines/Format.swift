@@ -1,0 +1,52 @@
+import ArgumentParser
+import Values
+
+/// How lines look.
+enum Format: String, Sendable, CaseIterable, ExpressibleByArgument {
+    /// Aligned, with headings and relative times: for a person.
+    case table
+    /// Tab-separated with a header line: for `cut`, `awk`, `join`.
+    case tsv
+    /// One JSON object a line: for `jq` and programs.
+    case jsonl
+    /// RFC 4180 with formulas disarmed: for spreadsheets.
+    case csv
+}
+
+/// Everything printing needs to know that isn't in the output itself.
+struct Style: Sendable {
+    var format: Format
+    var header = true
+    var colour = false
+    /// Columns a table may take; nil for as wide as it gets.
+    var width: Int?
+    /// The publication's zone, in which times are written.
+    var zone: Zone
+    /// What relative times are relative to.
+    var now: Timestamp
+    /// Whether the lines go to a reader who tells data from status lines (`shell --status`): see `Answer`.
+    var guarded = false
+}
+
+extension Output {
+    /// The lines, each with its end, in the style asked for.
+    func rendered(_ style: Style) -> String {
+        if case .document(let text) = shape { return rendered(document: text, style) }
+        guard !columns.isEmpty else { return "" }
+        return switch style.format {
+        case .table: Table(self, style).text
+        case .tsv: Separated.tsv(self, style)
+        case .csv: Separated.csv(self, style)
+        case .jsonl: JSONLines.text(self, style)
+        }
+    }
+
+    private func rendered(document: String, _ style: Style) -> String {
+        if style.format == .jsonl { return "{\"text\":" + JSONLines.quoted(document) + "}\n" }
+        var text = style.guarded || style.colour ? Escape.escapedDocument(document) : document
+        if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+        guard style.guarded else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { Answer.guarded(String($0)) }
+            .joined(separator: "\n")
+    }
+}

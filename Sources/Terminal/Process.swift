@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the system knows about the process.
+public enum ThisProcess {
+    /// Lets a write to a closed pipe fail instead of killing the process, so that a transaction under way ends in
+    /// order. A handler, not SIG_IGN: a program started from here gets the default back.
+    public static func survivesBrokenPipe() {
+        signal(SIGPIPE, { _ in })
+    }
+
+    /// The name of the user the process runs as, from the system's accounts and not from the environment, which
+    /// anyone may set. `uid:N` when the user has no name.
+    public static var systemUser: String {
+        let identifier = getuid()
+        var record = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        // 16 KiB holds any entry glibc's own functions would; a longer one is answered with the number.
+        var text = [CChar](repeating: 0, count: 16_384)
+        guard getpwuid_r(identifier, &record, &text, text.count, &found) == 0, found != nil,
+            let name = record.pw_name
+        else { return "uid:\(identifier)" }
+        return String(cString: name)
+    }
+
+    /// The environment the process was started with. A variable that isn't UTF-8 is repaired, not dropped.
+    public static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            next += 1
+        }
+        return variables
+    }
+
+    /// Ends the process with this exit code.
+    public static func exit(_ code: Int32) -> Never {
+        #if canImport(Glibc)
+            Glibc.exit(code)
+        #elseif canImport(Musl)
+            Musl.exit(code)
+        #else
+            Darwin.exit(code)
+        #endif
+    }
+}
