@@ -1,24 +1,20 @@
+import Access
+import Logging
+import Postgres
 import Values
 
-// Stand-ins until the modules they belong to have them; then this file goes.
-
-final class Connection {}
-
-struct Database: Sendable {
-    func read<T: Sendable>(_ body: @Sendable (Connection) throws -> T) async throws -> T { try body(Connection()) }
-    func transaction<T: Sendable>(_ body: @Sendable (Connection) throws -> T) async throws -> T {
-        try body(Connection())
-    }
-    func close() async {}
-}
+// A stand-in until the Newsroom module has settings and wiring; then this file goes.
 
 struct Newsroom: Sendable {
-    let database = Database()
-    let zone = Zone.utc
-    static func open(environment: [String: String], config: String?) async throws -> Newsroom { Newsroom() }
-}
+    let database: Database
+    let zone: Zone
 
-struct Actor: Sendable {
-    let email: EmailAddress
-    static func load(_ db: Connection, email: EmailAddress, systemUser: String) throws -> Actor { Actor(email: email) }
+    static func open(environment: [String: String], config: String?) async throws -> Newsroom {
+        guard let url = environment["MASTHEAD_DATABASE_URL"] else {
+            throw Failure(.configuration, "not_initialised", "There is no database yet. Run `masthead db init`.")
+        }
+        let database = Database(.init(url: url), logger: Logger(label: "masthead") { _ in SwiftLogNoOpLogHandler() })
+        let publication = try await database.statement { db in try Publication.load(db) }
+        return Newsroom(database: database, zone: publication.zone)
+    }
 }

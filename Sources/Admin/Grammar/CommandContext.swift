@@ -1,4 +1,5 @@
 import Access
+import Journal
 import Newsroom
 import Postgres
 import Values
@@ -46,10 +47,9 @@ struct CommandContext: Sendable {
     /// it may not act.
     func actor(_ db: Connection) throws -> Actor {
         guard let actorEmail else {
-            throw Failure(
-                .notPermitted, "no_actor", "Say who is acting: --as EMAIL, MASTHEAD_AS, or the setting actor.email.")
+            throw AccessError.actorRequired
         }
-        return try Actor.load(db, email: actorEmail, systemUser: systemUser)
+        return try Actor.load(db, email: actorEmail, via: .cli, systemUser: systemUser)
     }
 
     /// Says something to the person at the terminal; never data.

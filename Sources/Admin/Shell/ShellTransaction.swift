@@ -1,3 +1,5 @@
+import Newsroom
+import Postgres
 import Synchronization
 
 /// Many commands in one transaction: all of them, or none.
