@@ -29,10 +29,11 @@ public struct Slug: Hashable, Comparable, Sendable, CustomStringConvertible {
         var words: [String] = []
         var word = ""
         for character in title.lowercased() {
-            if let byte = character.asciiValue, isAlphanumeric(byte) {
-                word.append(character)
-            } else if let folded = latinFolds[character] {
+            if let folded = latinFolds[character] {
                 word += folded
+            } else if let letter = character.unicodeScalars.first, letter.isASCII, isAlphanumeric(UInt8(letter.value)) {
+                // Whatever marks are combined with it, the letter stays.
+                word.unicodeScalars.append(letter)
             } else if !apostrophes.contains(character) {
                 if !word.isEmpty { words.append(word) }
                 word = ""

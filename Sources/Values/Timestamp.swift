@@ -47,7 +47,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     public func iso8601(in zone: Zone) -> String {
         let offset = zone.offset(at: self)
         let wall = LocalDateTime(wallSeconds: seconds + Int64(offset))
-        let fraction = microseconds - seconds.multipliedReportingOverflow(by: 1_000_000).partialValue
+        let remainder = microseconds % 1_000_000
+        let fraction = remainder < 0 ? remainder + 1_000_000 : remainder
         var text = wall.description
         if fraction != 0 {
             var digits = fraction.padded(to: 6)
