@@ -7,6 +7,9 @@ enum ZoneFile {
     static func read(_ name: String) throws(ValueError) -> Zone.Table {
         func refused(_ reason: String) -> ValueError { ValueError(kind: "time zone", value: name, reason: reason) }
         guard isName(name) else { throw refused("write an IANA name such as Europe/Warsaw") }
+        guard !abbreviations.contains(name) else {
+            throw refused("PostgreSQL takes it for an offset without summer time; name a place such as Europe/Brussels")
+        }
         let folder = ProcessInfo.processInfo.environment["TZDIR"] ?? "/usr/share/zoneinfo"
         let path = "\(folder)/\(name)"
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -32,6 +35,10 @@ enum ZoneFile {
         else { return "UTC" }
         return String(target[folder.upperBound...])
     }
+
+    /// Zones by their file, but `AT TIME ZONE 'CET'` looks among the abbreviations first (tried on PostgreSQL 15): the
+    /// database and the program would disagree all summer.
+    private static let abbreviations: Set = ["CET", "EET", "MET", "WET"]
 
     /// The largest file of today is under 4 KiB.
     private static let longest = 1 << 20

@@ -73,6 +73,8 @@ import Values
         "", "/etc/passwd", "../etc/passwd", "Europe/../../etc/passwd", "Europe/", "Europe", "europe/warsaw\u{0}",
         "Mars/Base",
         "tzdata.zi", "zone.tab", "leapseconds", "posixrules ", "right/Europe/Warsaw", "Europe//Warsaw", ".", "+5",
+        "CET", "EET",
+        "MET", "WET",
     ])
     func whatIsNotAZoneIsRefused(_ name: String) {
         #expect(throws: ValueError.self) { try Zone.named(name) }
