@@ -18,7 +18,7 @@ struct Style: Sendable {
     var format: Format
     var header = true
     var colour = false
-    /// Columns a table may take; nil for as wide as it gets.
+    /// Columns of the terminal that shows it; nil when it isn't one.
     var width: Int?
     /// The publication's zone, in which times are written.
     var zone: Zone
@@ -43,10 +43,13 @@ extension Output {
 
     private func rendered(document: String, _ style: Style) -> String {
         if style.format == .jsonl { return "{\"text\":" + JSONLines.quoted(document) + "}\n" }
-        var text = style.guarded || style.colour ? Escape.escapedDocument(document) : document
+        var text = document
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-        guard style.guarded else { return text }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { Answer.guarded(String($0)) }
-            .joined(separator: "\n")
+        if style.guarded {
+            // Line by line and reversibly: no tab is left that could make a status line.
+            return text.split(separator: "\n", omittingEmptySubsequences: false).map { Escape.escaped(String($0)) }
+                .joined(separator: "\n")
+        }
+        return style.width == nil ? text : Escape.escapedDocument(text)
     }
 }
