@@ -1,1 +1,111 @@
-// Filled by its own commit.
+import CMarkGFM
+
+/// CommonMark with tables, footnotes, strikethrough and bare links, as HTML that may stand on a page of ours.
+///
+/// What reaches the output is made by the renderer alone: raw HTML of the text is taken out of the tree, and a link or
+/// image keeps its address only when the scheme is one of `schemes` or there is none.
+public enum Markdown {
+    /// A long novel has three million characters; a text beyond this is a mistake or an attack on the parser.
+    public static let longestText = 1 << 20
+
+    /// Addresses that do nothing but lead somewhere. Everything else (`javascript:`, `data:`, `vbscript:`, what the
+    /// next browser invents) is emptied.
+    public static let schemes: Set<String> = ["http", "https", "mailto", "tel"]
+
+    public struct Rendering: Hashable, Sendable {
+        public let html: String
+        /// How many pieces of raw HTML were taken out, comments not counted.
+        public let droppedHTML: Int
+        /// How many links and images lost their address.
+        public let droppedAddresses: Int
+    }
+
+    public enum Failure: Error, Equatable {
+        /// The text has so many bytes, more than `longestText`.
+        case tooLong(bytes: Int)
+        case outOfMemory
+    }
+
+    /// Renders `text`. The result depends on the text alone.
+    public static func render(_ text: String) throws(Failure) -> Rendering {
+        guard text.utf8.count <= longestText else { throw .tooLong(bytes: text.utf8.count) }
+        _ = registered
+        guard let parser = cmark_parser_new(options) else { throw .outOfMemory }
+        defer { cmark_parser_free(parser) }
+        for name in ["table", "strikethrough", "autolink"] {
+            guard let found = cmark_find_syntax_extension(name) else { throw .outOfMemory }
+            cmark_parser_attach_syntax_extension(parser, found)
+        }
+        var text = text
+        text.withUTF8 { bytes in
+            // The pointer is used during the call only: the parser copies what it keeps.
+            bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
+        }
+        guard let document = cmark_parser_finish(parser) else { throw .outOfMemory }
+        defer { cmark_node_free(document) }
+
+        let droppedHTML = dropRawHTML(in: document)
+        let droppedAddresses = dropAddresses(in: document)
+        let extensions = cmark_parser_get_syntax_extensions(parser)
+        guard let rendered = cmark_render_html(document, options, extensions) else { throw .outOfMemory }
+        defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
+        return Rendering(
+            html: String(cString: rendered), droppedHTML: droppedHTML, droppedAddresses: droppedAddresses)
+    }
+
+    /// CMARK_OPT_UNSAFE stays out: the renderer's own safe mode is the second fence behind ours.
+    private static let options =
+        CMARK_OPT_FOOTNOTES | CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
+
+    /// The registry of extensions is a plain C list: it is filled once, by whichever thread comes first, while the
+    /// others wait.
+    private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
+
+    private static func dropRawHTML(in document: OpaquePointer) -> Int {
+        var dropped = 0
+        for node in nodes(of: document) {
+            let type = cmark_node_get_type(node)
+            guard type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE else { continue }
+            let literal = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+            if !literal.hasPrefix("<!--") { dropped += 1 }
+            cmark_node_unlink(node)
+            cmark_node_free(node)
+        }
+        return dropped
+    }
+
+    private static func dropAddresses(in document: OpaquePointer) -> Int {
+        var dropped = 0
+        for node in nodes(of: document) {
+            let type = cmark_node_get_type(node)
+            guard type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE else { continue }
+            let address = cmark_node_get_url(node).map { String(cString: $0) } ?? ""
+            guard !isHarmless(address) else { continue }
+            cmark_node_set_url(node, "")
+            dropped += 1
+        }
+        return dropped
+    }
+
+    /// The nodes in document order, each once; none of them is freed while a later one hangs below it, because neither
+    /// raw HTML nor what is collected here for change has children that are freed with it.
+    private static func nodes(of document: OpaquePointer) -> [OpaquePointer] {
+        guard let iterator = cmark_iter_new(document) else { return [] }
+        defer { cmark_iter_free(iterator) }
+        var found: [OpaquePointer] = []
+        while true {
+            let event = cmark_iter_next(iterator)
+            if event == CMARK_EVENT_DONE { return found }
+            if event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(iterator) { found.append(node) }
+        }
+    }
+
+    /// True for an address without scheme (a path, a fragment, a relative one) or with one of `schemes`.
+    static func isHarmless(_ address: String) -> Bool {
+        // Some browsers skip control characters in a scheme; with one in it, it isn't in the list.
+        guard let end = address.utf8.firstIndex(where: { ":/?#".utf8.contains($0) }),
+            address.utf8[end] == UInt8(ascii: ":")
+        else { return true }
+        return schemes.contains(address[..<end].lowercased())
+    }
+}
