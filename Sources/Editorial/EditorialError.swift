@@ -1,0 +1,82 @@
+public import Access
+public import Postgres
+public import Values
+
+/// What Editorial refuses, with the facts that say why. Words for people are made at the edge.
+public enum EditorialError: Error, Equatable, Sendable {
+    case articleUnknown(String)
+    case revisionUnknown(ID<Article>, number: Int)
+    case sectionUnknown(Slug)
+    case contributorUnknown(Slug)
+    case sectionExists(Slug)
+    case contributorExists(Slug)
+
+    /// A field of the text can't be stored; `field` as a person would call it.
+    case contentRefused(field: String, reason: String)
+    /// There is a text already: which revision the change was made to has to be said.
+    case baseRequired(ID<Article>, current: Int)
+    /// Somebody saved in between; nothing was written.
+    case changedMeanwhile(Conflict)
+
+    /// The article's state doesn't allow this; `needs` are the states that do.
+    case wrongState(ID<Article>, Article.Status, needs: [Article.Status])
+    /// There is no text yet.
+    case nothingSaved(ID<Article>)
+    /// An import that was never given a section or a kind: the rules apply from the first edit on.
+    case notPlaced(ID<Article>)
+
+    case ownApproval(ID<Article>, revision: Int)
+    case notTheAuthor(ID<Article>, revision: Int)
+    /// The approval, or the revision asked for, is of a text that isn't the current one any more.
+    case staleApproval(ID<Article>, revision: Int, current: Int)
+    /// Approvals are missing.
+    case notApproved(ID<Article>, [Standing])
+
+    case slugTaken(Slug)
+    case pathTaken(String)
+    /// The title has no letter a slug could be made of.
+    case slugNeeded(ID<Article>)
+
+    /// The wall time doesn't exist (a clock was put forward) or comes twice (put back).
+    case dueNonexistent(LocalDateTime, zone: String, before: Timestamp, after: Timestamp)
+    case dueAmbiguous(LocalDateTime, zone: String, earlier: Timestamp, later: Timestamp)
+
+    case importsShut
+    case notAFolder(String)
+
+    /// A text that changed since it was read.
+    public struct Conflict: Equatable, Sendable {
+        public let article: ID<Article>
+        /// The revision the writer started from.
+        public let base: Int
+        public let current: Int
+        public let author: EmailAddress
+        public let at: Timestamp
+        /// From the current text to the one that wasn't saved.
+        public let diff: String
+    }
+}
+
+/// How an approval kind stands for a text: how many people's yes is wanted and how many count.
+public struct Standing: Equatable, Sendable {
+    public let kind: ApprovalKind
+    public let needed: Int
+    public let given: Int
+    /// Rows of `editorial.approval`, each one counted.
+    public let approvals: [Int64]
+
+    public var isMet: Bool { given >= needed }
+}
+
+extension PostgresError {
+    /// What a broken rule of this schema means; `self` when the rule says nothing about what the caller did.
+    func orEditorialError(_ meanings: [String: EditorialError]) -> any Error {
+        guard let name = constraint, let meaning = meanings[name] else { return self }
+        return meaning
+    }
+}
+
+/// Runs `body`, and names the rule it broke as the caller's error.
+func naming<T>(_ meanings: [String: EditorialError], _ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as PostgresError { throw error.orEditorialError(meanings) }
+}

@@ -1,0 +1,25 @@
+public import Access
+
+/// What Editorial asks about. Which roles have it is data: rows of `access.role_permission`.
+extension Permission {
+    public static let articlePitch = Permission("article.pitch")
+    public static let articleRead = Permission("article.read")
+    public static let articleReadOwn = Permission("article.read-own")
+    public static let articleWrite = Permission("article.write")
+    public static let articleWriteOwn = Permission("article.write-own")
+    public static let articleSubmit = Permission("article.submit")
+    public static let articleAssign = Permission("article.assign")
+    public static let articleMove = Permission("article.move")
+    public static let articlePublish = Permission("article.publish")
+    public static let articleOverride = Permission("article.override")
+    public static let articleImport = Permission("article.import")
+    public static let reviewRequest = Permission("review.request")
+    public static let reviewRespond = Permission("review.respond")
+    public static let contributorManage = Permission("contributor.manage")
+    public static let sectionManage = Permission("section.manage")
+
+    /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
+    static func approval(_ kind: ApprovalKind) -> Permission {
+        Permission(rawValue: "approval.\(kind.rawValue)")
+    }
+}
