@@ -321,7 +321,7 @@ CREATE TABLE editorial.import_redirect (
 CREATE TABLE editorial.debt (
     id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT debt_pkey PRIMARY KEY,
     article_id  bigint NOT NULL CONSTRAINT debt_article_fkey REFERENCES editorial.article (id),
-    kind        text NOT NULL CONSTRAINT debt_kind_known CHECK (kind IN ('section', 'kind', 'byline', 'byline_name', 'image_credit', 'image_alt', 'image_bytes', 'template_tag', 'raw_html', 'publication_time')),
+    kind        text NOT NULL CONSTRAINT debt_kind_known CHECK (kind IN ('section', 'kind', 'byline', 'byline_name', 'image_credit', 'image_alt', 'image_bytes', 'template_tag', 'raw_html')),
     detail      text NOT NULL DEFAULT '',
     noted_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     settled_at  timestamptz,
@@ -412,8 +412,8 @@ CREATE TRIGGER article_changes BEFORE UPDATE ON editorial.article FOR EACH ROW E
 CREATE FUNCTION editorial.article_begins() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NEW.status <> (CASE WHEN NEW.import_id IS NULL THEN 'pitch' ELSE 'published' END) THEN
-        PERFORM editorial.refuse('article_begins', 'an article begins as a pitch');
+    IF NEW.status <> 'pitch' AND (NEW.import_id IS NULL OR NEW.status NOT IN ('published', 'drafting')) THEN
+        PERFORM editorial.refuse('article_begins', 'an article begins as a pitch, or as what an import found');
     END IF;
     NEW.workflow := (SELECT max(version) FROM editorial.workflow);
     RETURN NEW;

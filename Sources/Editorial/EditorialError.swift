@@ -1,5 +1,5 @@
-public import Access
-public import Postgres
+internal import Access
+internal import Postgres
 public import Values
 
 /// What Editorial refuses, with the facts that say why. Words for people are made at the edge.

@@ -1,4 +1,4 @@
-public import Access
+internal import Access
 public import Postgres
 public import Values
 

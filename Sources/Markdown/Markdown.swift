@@ -18,6 +18,14 @@ public enum Markdown {
         public let droppedHTML: Int
         /// How many links and images lost their address.
         public let droppedAddresses: Int
+        /// The pictures in the text, in its order.
+        public let images: [Image]
+    }
+
+    public struct Image: Hashable, Sendable {
+        public let address: String
+        /// The text in its place, without markup; empty when there is none.
+        public let alt: String
     }
 
     public enum Failure: Error, Equatable {
@@ -50,7 +58,8 @@ public enum Markdown {
         guard let rendered = cmark_render_html(document, options, extensions) else { throw .outOfMemory }
         defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
         return Rendering(
-            html: String(cString: rendered), droppedHTML: droppedHTML, droppedAddresses: droppedAddresses)
+            html: String(cString: rendered), droppedHTML: droppedHTML, droppedAddresses: droppedAddresses,
+            images: images(in: document))
     }
 
     /// CMARK_OPT_UNSAFE stays out: the renderer's own safe mode is the second fence behind ours.
@@ -85,6 +94,16 @@ public enum Markdown {
             dropped += 1
         }
         return dropped
+    }
+
+    private static func images(in document: OpaquePointer) -> [Image] {
+        nodes(of: document).filter { cmark_node_get_type($0) == CMARK_NODE_IMAGE }.map { image in
+            let address = cmark_node_get_url(image).map { String(cString: $0) } ?? ""
+            let words = nodes(of: image).filter { cmark_node_get_type($0) != CMARK_NODE_IMAGE }.compactMap { node in
+                cmark_node_get_literal(node).map { String(cString: $0) }
+            }
+            return Image(address: address, alt: words.joined())
+        }
     }
 
     /// The nodes in document order, each once; none of them is freed while a later one hangs below it, because neither
