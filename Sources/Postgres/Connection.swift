@@ -113,6 +113,7 @@ public final class Connection {
     /// A statement inside `body` isn't possible on the same connection.
     public func forEach(_ sql: SQL, _ body: (inout Row) throws -> Void) throws {
         try cancellation?.check()
+        try sql.parameters.requireSendable()
         let sent = try withParameters(of: sql) { parameters in
             PQsendQueryParams(
                 handle, sql.text, parameters.count, parameters.types, parameters.values, parameters.lengths,
@@ -136,6 +137,7 @@ public final class Connection {
 
     private func execute(_ sql: SQL) throws -> QueryResult {
         try cancellation?.check()
+        try sql.parameters.requireSendable()
         let pointer = try statements == nil ? executeOnce(sql) : executePrepared(sql)
         guard let pointer else { throw lost() }
         let result = QueryResult(owning: pointer)
@@ -315,12 +317,6 @@ public final class Connection {
 
     private func withParameters<T>(of sql: SQL, _ body: (Bound) throws -> T) throws -> T {
         let parameters = sql.parameters
-        guard parameters.count <= 65_535 else {
-            throw PostgresError.unsendable("\(parameters.count) parameters; the protocol carries 65,535")
-        }
-        guard !parameters.hasTextWithNUL else {
-            throw PostgresError.unsendable("a text has a NUL character in it, which PostgreSQL can't store")
-        }
         return try parameters.bytes.withUnsafeBytes { bytes in
             // Pointers into `bytes`, which stays put while `body` runs. An empty buffer has no address, and a value of no
             // bytes still must not be NULL, hence the empty C string.

@@ -63,6 +63,7 @@ public final class Database: Sendable {
     ///
     /// - Throws: `PostgresError.commitOutcomeUnknown` when the connection went while COMMIT was under way: it is never
     ///   retried blindly.
+    @discardableResult
     public func transaction<T: Sendable>(
         _ repeatability: Repeatability = .repeatable, _ body: @Sendable (Connection) throws -> T
     ) async throws -> T {
@@ -71,6 +72,7 @@ public final class Database: Sendable {
 
     /// One reading statement without a transaction block around it: two round trips fewer. May be run again when the
     /// connection turns out lost, so it must not write.
+    @discardableResult
     public func statement<T: Sendable>(_ body: @Sendable (Connection) throws -> T) async throws -> T {
         try await perform(.statement, body)
     }

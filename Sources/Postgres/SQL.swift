@@ -35,7 +35,13 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
             sql.text += "$\(sql.parameters.count)"
         }
 
-        /// Binds a value or NULL. Unlabelled, the compiler takes an optional for one that was printed by mistake.
+        /// Binds a value, or NULL.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+            sql.parameters.append(value)
+            sql.text += "$\(sql.parameters.count)"
+        }
+
+        /// The same, said out loud.
         public mutating func appendInterpolation<Value: PostgresEncodable>(nullable value: Value?) {
             appendInterpolation(value)
         }
@@ -130,11 +136,15 @@ struct Parameters: Sendable {
         }
     }
 
-    /// A text with a NUL byte in it would silently end there.
-    var hasTextWithNUL: Bool {
-        places.contains { place in
-            place.format == PostgresType.textFormat && place.offset >= 0
-                && bytes[place.offset..<place.offset + place.length].contains(0)
+    /// Refuses what libpq would cut short or the protocol can't number.
+    func requireSendable() throws {
+        guard count <= 65_535 else {
+            throw PostgresError.unsendable("\(count) parameters; the protocol carries 65,535")
+        }
+        for place in places where place.format == PostgresType.textFormat && place.offset >= 0 {
+            guard !bytes[place.offset..<place.offset + place.length].contains(0) else {
+                throw PostgresError.unsendable("a text has a NUL character in it, which PostgreSQL can't store")
+            }
         }
     }
 }
