@@ -1,0 +1,21 @@
+public import Access
+public import Journal
+
+extension Permission {
+    public static let campaignRead = Permission("campaign.read")
+    public static let campaignManage = Permission("campaign.manage")
+    public static let donorRead = Permission("donor.read")
+    public static let donorManage = Permission("donor.manage")
+    public static let giftRead = Permission("gift.read")
+    public static let giftRecord = Permission("gift.record")
+    public static let donationsImport = Permission("donations.import")
+    public static let donationsReport = Permission("donations.report")
+    public static let periodClose = Permission("period.close")
+}
+
+extension Subject.Kind {
+    /// One ask inside a campaign.
+    public static let appeal = Subject.Kind("appeal")
+    /// A file of gifts or of a processor's.
+    public static let donationImport = Subject.Kind("donation_import")
+}

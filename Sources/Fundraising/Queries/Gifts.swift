@@ -1,0 +1,34 @@
+public import Postgres
+public import Values
+
+extension Gift {
+    private static let tables: StaticString = """
+        fundraising.gift g JOIN LATERAL (SELECT * FROM fundraising.gift_money WHERE gift_id = g.id) m ON true \
+        LEFT JOIN fundraising.campaign c ON c.id = g.campaign_id LEFT JOIN fundraising.appeal a ON a.id = g.appeal_id
+        """
+
+    /// Gifts with the newest first. `before` is the id of the last one already seen.
+    public static func list(
+        _ db: Connection, campaign: Slug? = nil, donor: ID<Donor>? = nil, before: ID<Gift>? = nil, limit: Int
+    ) throws -> [Gift] {
+        var query: SQL = "SELECT \(raw: columns) FROM \(raw: tables) WHERE true"
+        if let campaign { query = query + " AND c.slug = \(campaign)" }
+        if let donor { query = query + " AND g.donor_id = \(donor)" }
+        if let before { query = query + " AND g.id < \(before)" }
+        return try db.rows(query + " ORDER BY g.id DESC LIMIT \(limit)") { try Gift(&$0) }
+    }
+
+    /// - Throws: `FundraisingError.unknownGift`.
+    public static func find(_ db: Connection, _ id: ID<Gift>) throws -> Gift {
+        let found = try db.row("SELECT \(raw: columns) FROM \(raw: tables) WHERE g.id = \(id)") { try Gift(&$0) }
+        guard let found else { throw FundraisingError.unknownGift(id) }
+        return found
+    }
+
+    /// What happened to its money, in the order it was recorded.
+    public func entries(_ db: Connection) throws -> [Entry] {
+        try db.rows("SELECT \(raw: Entry.columns) FROM fundraising.entry e WHERE e.gift_id = \(id) ORDER BY e.id") {
+            try Entry(&$0)
+        }
+    }
+}
