@@ -56,8 +56,8 @@ extension PostgresError {
     func orFundraisingError(_ meanings: [String: FundraisingError] = [:]) -> any Error {
         // 22003: a sum was cast to bigint and didn't fit.
         if sqlstate == "22003" { return FundraisingError.totalTooLarge }
-        guard let name = constraint else { return self }
-        return meanings[name] ?? Self.everywhere[name] ?? self
+        guard let name = constraint, let meaning = meanings[name] ?? Self.everywhere[name] else { return self }
+        return meaning
     }
 
     private static let everywhere: [String: FundraisingError] = [
