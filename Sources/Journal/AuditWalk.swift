@@ -12,8 +12,8 @@ struct AuditWalk {
 
     /// Enough to see what happened; the count goes on.
     static let findingLimit = 1_000
-    /// How far to look for the number a moved row once had; each try is one hash.
-    static let moveLimit: Int64 = 1_000
+    /// How far to look, either way, for the number a moved row once had; each try is one hash.
+    static let moveLimit: Int64 = 100
     /// No chain grows longer; a row that claims so was tampered with.
     static let seqLimit: Int64 = 1 << 53
 
@@ -68,7 +68,10 @@ struct AuditWalk {
     private func finding(in row: AuditRow, after link: [UInt8]?) -> AuditFinding? {
         guard row.computedHash(at: row.seq) == row.hash else {
             let nearby = max(1, row.seq - Self.moveLimit)...(row.seq + Self.moveLimit)
-            if let from = nearby.first(where: { row.computedHash(at: $0) == row.hash }) {
+            // Past the limit a finding is only counted: not worth two hundred hashes a row.
+            if findings.count < Self.findingLimit,
+                let from = nearby.first(where: { row.computedHash(at: $0) == row.hash })
+            {
                 return .moved(row.subject, seq: row.seq, from: from)
             }
             return .altered(row.subject, seq: row.seq)

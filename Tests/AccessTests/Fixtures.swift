@@ -24,9 +24,13 @@ extension TestDatabase {
     func add(_ email: String, _ grants: [RoleGrant] = [], by admin: EmailAddress) async throws -> EmailAddress {
         let email = try address(email)
         _ = try await app.transaction { db in
-            try AddAccount(email: email, name: "Somebody Example", grants: grants, by: actor(db, admin)).perform(db)
+            try AddAccount(email: email, name: "Somebody Example", grants: grants, by: acting(db, admin)).perform(db)
         }
         return email
+    }
+
+    func accounts() async throws -> [Account] {
+        try await app.read { db in try Account.list(db, limit: 100) }
     }
 
     func append(_ subject: Subject, rows: Int) async throws {
@@ -53,7 +57,7 @@ extension TestDatabase {
     }
 }
 
-func actor(_ db: Connection, _ email: EmailAddress) throws -> Access.Actor {
+func acting(_ db: Connection, _ email: EmailAddress) throws -> Access.Actor {
     try Access.Actor.load(db, email: email, via: .cli, systemUser: "tester")
 }
 
