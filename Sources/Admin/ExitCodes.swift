@@ -17,6 +17,7 @@ extension Failure {
         case let error as AccessError: self = .access(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
+        case let error as ClusterError: self = .cluster(error)
         case let error as StreamError: self = .stream(error)
         case is CancellationError:
             self.init(.tryAgain, "cancelled", "The command was stopped before it was done; nothing of it was kept.")
@@ -88,19 +89,5 @@ extension Failure {
                 "A password has 12 characters or more, and at most 1,024 bytes; this one has \(length).")
         default: return Failure(.fault, "fault", "Access refused for a reason without words: \(error).")
         }
-    }
-
-    private static func migration(_ error: MigrationError) -> Failure {
-        let word =
-            switch error {
-            case .unreadable: "migrations_unreadable"
-            case .behind: "database_behind"
-            case .newer: "database_newer"
-            case .changed: "migration_changed"
-            case .tampered: "migration_tampered"
-            case .failed: "migration_failed"
-            }
-        let text = error.description
-        return Failure(.configuration, word, text.prefix(1).uppercased() + text.dropFirst() + ".")
     }
 }

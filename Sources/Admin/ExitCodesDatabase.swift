@@ -46,4 +46,37 @@ extension Failure {
         default: Failure(.fault, "fault", "Something unexpected went wrong. \(said) Please report it.")
         }
     }
+
+    static func migration(_ error: MigrationError) -> Failure {
+        let word =
+            switch error {
+            case .unreadable: "migrations_unreadable"
+            case .behind: "database_behind"
+            case .newer: "database_newer"
+            case .changed: "migration_changed"
+            case .tampered: "migration_tampered"
+            case .failed: "migration_failed"
+            }
+        return Failure(.configuration, word, sentence(error.description))
+    }
+
+    /// The embedded server's own troubles.
+    static func cluster(_ error: ClusterError) -> Failure {
+        let (exit, word): (ExitCode, String) =
+            switch error {
+            case .serverMissing: (.configuration, "server_missing")
+            case .versionMissing: (.configuration, "server_version")
+            case .noServerUser: (.configuration, "no_server_user")
+            case .unusable: (.configuration, "home_unusable")
+            case .impassable: (.configuration, "home_impassable")
+            case .socketPathTooLong: (.configuration, "socket_path")
+            case .diskFull: (.cannotWrite, "disk_full")
+            case .locked: (.tryAgain, "busy")
+            case .failed: (.unavailable, "server_failed")
+            case .absent: (.configuration, "not_initialised")
+            }
+        return Failure(exit, word, sentence(error.description))
+    }
+
+    private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
 }
