@@ -21,7 +21,8 @@ public enum Provision {
     /// The whole of it for psql, run as a superuser or a role with CREATEROLE and CREATEDB.
     public static func script(database: String) -> String {
         """
-        -- Roles and database for Masthead. Run with psql as a superuser; running it again changes nothing.
+        -- Roles and database for Masthead. Run with psql as a superuser, connected to the database postgres; running
+        -- it again changes nothing.
         -- Then give each role a way to log in, for instance: \\password \(app)
 
         \(rolesSQL)
@@ -134,7 +135,13 @@ public enum Provision {
     }
 
     /// Nothing of ours lives in `public`, so nobody needs it.
-    private static let schemaSQL = "REVOKE ALL ON SCHEMA public FROM PUBLIC;\n"
+    private static let schemaSQL = """
+        BEGIN;
+        SELECT pg_advisory_xact_lock(7377104);
+        REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        COMMIT;
+
+        """
 
     private static func identifier(_ name: String) -> String {
         "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""

@@ -47,7 +47,7 @@ struct SocketFolder: Equatable {
         path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
-    private static func check(pathOf folder: String) throws(ClusterError) {
+    static func check(pathOf folder: String) throws(ClusterError) {
         let socket = socketPath(in: folder)
         guard socket.utf8.count <= pathLimit else { throw .socketPathTooLong(path: socket, limit: pathLimit) }
         // It goes through pg_ctl's shell and the server's list syntax.
