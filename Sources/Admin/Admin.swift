@@ -11,8 +11,9 @@ public enum Admin {
             switch try Grammar.meaning(of: arguments) {
             case .text(let text): try surroundings.emit(text)
             case .command(let leaf):
-                let output = try await runner.output(of: leaf)
+                let (output, failure) = await runner.answer(to: leaf)
                 try surroundings.emit(output.rendered(await runner.style(leaf.global)))
+                if let failure { throw failure }
             }
             await runner.office.close()
             return ExitCode.ok.rawValue

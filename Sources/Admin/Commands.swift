@@ -5,6 +5,8 @@ enum Commands {
     /// Every noun, in the order of the help text. A noun lists its verbs in `Commands/<Noun>Commands.swift`; one
     /// without verbs is a command itself.
     static let nouns: [any ParsableCommand.Type] = [
+        DatabaseNoun.self,
+        DoctorCommand.self,
         ShellCommand.self,
         CompletionsCommand.self,
     ]

@@ -51,7 +51,7 @@ enum ExitCode: Int32, Sendable, CaseIterable {
 }
 
 /// An error as the person at the command line gets it.
-struct Failure: Error, Equatable, Sendable {
+struct Failure: Error, Sendable {
     let exit: ExitCode
     /// One stable word a script can compare: `not_found`, `slug_taken`.
     let word: String
@@ -59,11 +59,14 @@ struct Failure: Error, Equatable, Sendable {
     let message: String
     /// More lines for a person (usage, a diff); not part of a status line.
     let details: String
+    /// What is data all the same, printed before the failure is: the findings of a check that failed.
+    let output: Output?
 
-    init(_ exit: ExitCode, _ word: String, _ message: String, details: String = "") {
+    init(_ exit: ExitCode, _ word: String, _ message: String, details: String = "", output: Output? = nil) {
         self.exit = exit
         self.word = word
         self.message = message
         self.details = details
+        self.output = output
     }
 }

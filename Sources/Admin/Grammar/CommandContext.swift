@@ -14,13 +14,18 @@ struct CommandContext: Sendable {
     let now: Timestamp
     /// Who acts, as said by `--as`, `MASTHEAD_AS` or the settings; nil when nobody said.
     let actorEmail: EmailAddress?
+    /// Whether the process runs this command and no other: then it may take the terminal.
+    let isAlone: Bool
     private let opened: Newsroom?
 
-    init(runner: Runner, options: GlobalOptions, newsroom: Newsroom?, actorEmail: EmailAddress?) {
+    init(
+        runner: Runner, options: GlobalOptions, newsroom: Newsroom?, actorEmail: EmailAddress?, isAlone: Bool
+    ) {
         self.runner = runner
         self.options = options
         self.now = runner.surroundings.now()
         self.actorEmail = actorEmail
+        self.isAlone = isAlone
         self.opened = newsroom
     }
 
@@ -38,6 +43,11 @@ struct CommandContext: Sendable {
             }
             return opened
         }
+    }
+
+    /// Where data, server and migrations are, for the commands that look after them.
+    func installation() throws -> Installation {
+        try Installation(environment: surroundings.environment, config: options.config)
     }
 
     /// The publication's zone; UTC before there is a publication.

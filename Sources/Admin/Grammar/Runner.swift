@@ -41,6 +41,7 @@ struct Runner: Sendable {
     /// - Parameter defaults: the options of the shell the command runs in.
     func output(of leaf: any Leaf, defaults: GlobalOptions? = nil) async throws -> Output {
         let options = defaults.map { leaf.global.over($0) } ?? leaf.global
+        let isAlone = defaults == nil
         switch leaf {
         case let unit as any UnitCommand:
             let context = try await context(for: unit, options: options)
@@ -48,16 +49,26 @@ struct Runner: Sendable {
             return try await Self.perform(prepared, context)
         case let free as any FreeCommand:
             let needsDatabase = type(of: free).needsDatabase
-            let context = try await context(options: options, needsDatabase: needsDatabase)
+            let context = try await context(options: options, needsDatabase: needsDatabase, isAlone: isAlone)
             return try await Self.prepared(free, context).run(context)
         default:
             throw Failure(.fault, "fault", "\(type(of: leaf)) is neither a unit of work nor free.")
         }
     }
 
+    /// What the command answers, and why it failed if it did: a check that fails still has its findings to show.
+    func answer(to leaf: any Leaf, defaults: GlobalOptions? = nil) async -> (output: Output, failure: Failure?) {
+        do {
+            return (try await output(of: leaf, defaults: defaults), nil)
+        } catch {
+            let failure = Failure(error)
+            return (failure.output ?? .none, failure)
+        }
+    }
+
     /// The context of a unit of database work.
     func context(for unit: any UnitCommand, options: GlobalOptions) async throws -> CommandContext {
-        try await context(options: options, needsDatabase: true)
+        try await context(options: options, needsDatabase: true, isAlone: false)
     }
 
     /// How the answer looks.
@@ -93,10 +104,11 @@ struct Runner: Sendable {
         }
     }
 
-    private func context(options: GlobalOptions, needsDatabase: Bool) async throws -> CommandContext {
+    private func context(options: GlobalOptions, needsDatabase: Bool, isAlone: Bool) async throws -> CommandContext {
         let newsroom = needsDatabase ? try await office.newsroom(config: options.config) : nil
         let named = options.actor ?? surroundings.environment["MASTHEAD_AS"]
         let actor: EmailAddress? = try named.flatMap { $0.isEmpty ? nil : try EmailAddress($0) }
-        return CommandContext(runner: self, options: options, newsroom: newsroom, actorEmail: actor)
+        return CommandContext(
+            runner: self, options: options, newsroom: newsroom, actorEmail: actor ?? newsroom?.actor, isAlone: isAlone)
     }
 }

@@ -54,6 +54,7 @@ struct Table {
             let isLast = index == cells.count - 1
             line += right[index] ? space + cell : isLast ? cell : cell + space
         }
+        while line.last == " " { line.removeLast() }
         return line
     }
 

@@ -27,7 +27,7 @@ struct Shell {
             do {
                 let words = try entry.words.get()
                 if Self.isExit(words) { break }
-                answer(try await Self.rendered(words, in: context, guarded: status))
+                try await answer(words)
             } catch {
                 fail(Failure(error), line: entry.line)
                 if stopOnError { break }
@@ -73,6 +73,20 @@ struct Shell {
         }
     }
 
+    private mutating func answer(_ words: [String]) async throws {
+        switch try Self.meaning(of: words) {
+        case .text(let text):
+            answer(Output.document(text).rendered(await context.runner.style(context.options, guarded: status)))
+        case .command(let leaf):
+            let options = try Self.options(of: leaf, in: context, guarded: status)
+            let (output, failure) = await context.runner.answer(to: leaf, defaults: context.options)
+            let text = output.rendered(await context.runner.style(options, guarded: status))
+            guard let failure else { return answer(text) }
+            pending += text
+            throw failure
+        }
+    }
+
     private mutating func answer(_ text: String) {
         pending += text
         if status { pending += Answer.ok(lines: text.utf8.count { $0 == 0x0a }) }
@@ -101,19 +115,6 @@ struct Shell {
             throw Failure(.usage, "usage", "A shell inside the shell helps nobody.")
         }
         return meaning
-    }
-
-    private static func rendered(
-        _ words: [String], in context: CommandContext, guarded: Bool
-    ) async throws -> String {
-        switch try meaning(of: words) {
-        case .text(let text):
-            return Output.document(text).rendered(await context.runner.style(context.options, guarded: guarded))
-        case .command(let leaf):
-            let options = try options(of: leaf, in: context, guarded: guarded)
-            let output = try await context.runner.output(of: leaf, defaults: context.options)
-            return output.rendered(await context.runner.style(options, guarded: guarded))
-        }
     }
 
     /// The options of a line. CSV cells may hold line ends, so they can't be told from status lines.
