@@ -1,0 +1,172 @@
+import Fundraising
+import Postgres
+import TestDatabase
+import Testing
+import Values
+
+/// What the database itself holds, whoever asks.
+struct LedgerTests {
+    /// The constraint or SQLSTATE that stops a statement of the app role; nil when nothing does.
+    private func refusal(_ books: Books, _ statement: SQL) async throws -> String? {
+        do {
+            _ = try await books.app.transaction { try $0.run(statement) }
+            return nil
+        } catch let error as PostgresError {
+            return error.constraint ?? error.sqlstate
+        }
+    }
+
+    private func withGift(_ body: (Books) async throws -> Void) async throws {
+        try await withBooks { books in
+            try await books.importing("g1,ann@example.org,Ann,2025-03-01T12:00:00Z,25.00,USD,card,,,,5.00,2025-04-01\n")
+            try await body(books)
+        }
+    }
+
+    @Test(arguments: ["fundraising.entry", "fundraising.transfer"])
+    func moneyIsOnlyEverAdded(_ table: String) async throws {
+        try await withGift { books in
+            for verb in ["UPDATE \(table) SET amount_minor = 1", "DELETE FROM \(table)", "TRUNCATE \(table)"] {
+                #expect(try await refusal(books, SQL(stringLiteral: verb)) == "42501", "\(verb)")
+            }
+        }
+    }
+
+    @Test func aGiftsMoneyAndYearCannotBeRewritten() async throws {
+        try await withGift { books in
+            for column in ["intended_minor = 1", "tax_date = '2020-01-01'", "currency = 'EUR'", "donor_id = 2"] {
+                let statement = SQL(stringLiteral: "UPDATE fundraising.gift SET \(column)")
+                #expect(try await refusal(books, statement) == "42501", "\(column)")
+            }
+            #expect(try await refusal(books, "DELETE FROM fundraising.gift") == "42501")
+            #expect(try await refusal(books, "UPDATE fundraising.gift SET anonymous = true") == nil)
+        }
+    }
+
+    @Test func anImportOnRecordCannotBeRewritten() async throws {
+        try await withGift { books in
+            #expect(try await refusal(books, "UPDATE fundraising.import_file SET row_count = 0") == "42501")
+            #expect(try await refusal(books, "DELETE FROM fundraising.import_row") == "42501")
+        }
+    }
+
+    @Test func aTransferIsBetweenTwoAccountsAndMoreThanNothing() async throws {
+        try await withGift { books in
+            func transfer(_ debit: String, _ credit: String, _ amount: Int64) async throws -> String? {
+                try await refusal(
+                    books,
+                    """
+                    INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) \
+                    SELECT max(id), 2, \(debit)::fundraising.account_code, \(credit)::fundraising.account_code, \
+                    \(amount), 'USD' FROM fundraising.entry
+                    """)
+            }
+            #expect(try await transfer("clearing", "clearing", 1) == "transfer_accounts")
+            #expect(try await transfer("clearing", "fees", 0) == "transfer_amount")
+            #expect(try await transfer("clearing", "fees", -1) == "transfer_amount")
+            #expect(try await transfer("pocket", "fees", 1) == "22P02")
+            #expect(try await transfer("clearing", "fees", 1) == nil)
+        }
+    }
+
+    private func entry(
+        kind: String, _ amount: Int64, currency: String = "USD", posted: String = "2025-04-01", id: String = "x1",
+        live: Bool = true
+    ) -> SQL {
+        """
+        INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, processor, \
+        external_id, live) SELECT max(id), \(kind), \(amount), \(currency), '2025-04-01', \(posted)::date, 'manual', \
+        \(id), \(live) FROM fundraising.gift
+        """
+    }
+
+    @Test func anEntryFitsItsKindItsGiftAndItsCurrency() async throws {
+        try await withGift { books in
+            #expect(try await refusal(books, entry(kind: "charge", -1)) == "entry_sign")
+            #expect(try await refusal(books, entry(kind: "refund", 1)) == "entry_sign")
+            #expect(try await refusal(books, entry(kind: "gift", 1)) == "entry_sign")
+            #expect(try await refusal(books, entry(kind: "adjustment", 0)) == "entry_sign")
+            #expect(try await refusal(books, entry(kind: "adjustment", .min)) == "entry_amount")
+            #expect(try await refusal(books, entry(kind: "charge", 1, currency: "XYZ")) == "currency_code_known")
+            #expect(try await refusal(books, entry(kind: "charge", 1, currency: "EUR")) == "entry_of_gift")
+            #expect(try await refusal(books, entry(kind: "charge", 1, live: false)) == "entry_of_gift")
+            #expect(try await refusal(books, entry(kind: "fee", -1, currency: "EUR")) == nil)
+        }
+    }
+
+    @Test func noMoreIsGivenBackThanCame() async throws {
+        try await withGift { books in
+            #expect(try await refusal(books, entry(kind: "refund", -2001)) == "entry_refund_within_charge")
+            #expect(try await refusal(books, entry(kind: "refund", -2000)) == nil)
+            #expect(try await refusal(books, entry(kind: "refund", -1, id: "x2")) == "entry_refund_within_charge")
+        }
+    }
+
+    @Test func theSameFactIsRecordedOnce() async throws {
+        try await withGift { books in
+            #expect(try await refusal(books, entry(kind: "refund", -1)) == nil)
+            #expect(try await refusal(books, entry(kind: "refund", -1)) == "entry_once")
+        }
+    }
+
+    @Test func aClosedMonthNeverChanges() async throws {
+        try await withGift { books in
+            let march = try await books.report(by: .month, basis: .cash, to: "2025-04-30")
+            #expect(march == ["2025-03 USD 1 2500 0 2500", "2025-04 USD 0 0 500 -500"])
+            try await books.app.transaction { db in
+                try db.run(
+                    "INSERT INTO fundraising.period (month, status, closed_at) VALUES ('2025-04-01', 'closed', now())")
+            }
+            #expect(try await refusal(books, entry(kind: "refund", -1, posted: "2025-03-05")) == "entry_open_month")
+            // A late refund and a late gift belong to the month that is open when they become known.
+            try await books.importing(
+                """
+                g1,ann@example.org,Ann,2025-03-01T12:00:00Z,25.00,USD,card,,,,7.00,2025-04-20
+                g2,ann@example.org,Ann,2025-02-01T12:00:00Z,10.00,USD,card,,,,,
+                """)
+            #expect(try await books.report(by: .month, basis: .cash, to: "2025-04-30") == march)
+            #expect(
+                try await books.report(by: .month, basis: .cash, from: "2025-05-01") == ["2025-05 USD 1 1000 200 800"])
+            // The tax year follows the gift, closed or not.
+            #expect(try await books.report() == ["2025 USD 2 3500 700 2800"])
+            #expect(try await books.expectSoundLedger() == [])
+        }
+    }
+
+    @Test func theCheckNamesWhatIsWrong() async throws {
+        try await withGift { books in
+            #expect(try await books.expectSoundLedger() == [])
+            try await books.app.transaction { db in _ = try db.run(entry(kind: "dispute_withdrawn", -2500)) }
+            let words = try await books.expectSoundLedger().map(\.word)
+            #expect(words == ["entry_without_transfer", "contributions_differ", "negative_gift"])
+            try await books.test.owner.transaction { db in
+                try db.run("DELETE FROM fundraising.import_row")
+                try db.run("UPDATE fundraising.transfer SET amount_minor = 1")
+            }
+            let more = Set(try await books.expectSoundLedger().map(\.word))
+            #expect(more.isSuperset(of: ["transfer_differs", "unknown_import_row", "contributions_differ"]))
+        }
+    }
+
+    @Test func theCurrenciesOfTheBooksAreThoseOfTheProgram() async throws {
+        try await withBooks { books in
+            let stored = try await books.app.read { db in
+                try db.rows("SELECT code, exponent FROM fundraising.currency ORDER BY code") { row in
+                    [try row.next(String.self): try row.next(Int.self)]
+                }
+            }.reduce(into: [String: Int]()) { $0.merge($1) { first, _ in first } }
+            let known = try Dictionary(
+                uniqueKeysWithValues: Currency.allCodes.map { ($0, try Currency($0).exponent) })
+            #expect(stored == known)
+            let odd = try await books.app.read { db in
+                try db.rows(
+                    """
+                    SELECT code || ' ' || exponent || ' ' || processor_exponent || ' ' || processor_step \
+                    FROM fundraising.currency WHERE code IN ('JPY', 'KWD', 'ISK', 'MGA', 'USD') ORDER BY code
+                    """
+                ) { try $0.next(String.self) }
+            }
+            #expect(odd == ["ISK 0 2 100", "JPY 0 0 1", "KWD 3 3 10", "MGA 2 0 1", "USD 2 2 1"])
+        }
+    }
+}
