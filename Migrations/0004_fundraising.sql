@@ -34,8 +34,8 @@ INSERT INTO fundraising.currency (code, exponent, processor_exponent, processor_
 -- Not offered by the processor, or withdrawn and still in the books.
 INSERT INTO fundraising.currency (code, exponent)
 SELECT code, 2 FROM unnest(string_to_array(
-    'BOV BTN CHE CHW COU CUC CUP EEK ERN GHS HRK IRR KPW LTL LVL MRO MRU MXV SDG SLL SSP STN SVC SYP TMT USN VED VEF VES '
-    'XAD ZWG ZWL', ' ')) AS code;
+    'BOV BTN CHE CHW COU CUC CUP EEK ERN GHS HRK IRR KPW LTL LVL MRO MRU MXV SDG SLL SSP STD STN SVC SYP TMT USN VED VEF '
+    'VES XAD ZWG ZWL', ' ')) AS code;
 INSERT INTO fundraising.currency (code, exponent) VALUES
     ('IQD', 3), ('LYD', 3), ('CLF', 4), ('UYW', 4), ('UYI', 0), ('BYR', 0);
 -- The same codes as a type: a million rows are held to them without asking the table once a row.
