@@ -87,6 +87,11 @@ INSERT INTO access.role_permission (role, permission) VALUES
     ('admin', 'account.read'),
     ('admin', 'account.manage'),
     ('admin', 'settings.manage'),
+    ('admin', 'audit.read'),
+    ('section-editor', 'account.read'),
+    ('publisher', 'account.read'),
+    ('editor-in-chief', 'account.read'),
+    ('editor-in-chief', 'audit.read'),
     ('auditor', 'account.read'),
     ('auditor', 'audit.read');
 

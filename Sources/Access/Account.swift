@@ -41,6 +41,17 @@ public struct Account: Sendable, Hashable {
         return found
     }
 
+    /// The addresses of these accounts, by id; unknown ones are left out.
+    public static func addresses(_ db: Connection, of ids: [Int64]) throws -> [Int64: EmailAddress] {
+        let known = Array(Set(ids))
+        guard !known.isEmpty else { return [:] }
+        let pairs = try db.rows("SELECT account.id, account.email FROM access.account WHERE account.id = ANY(\(known))")
+        {
+            (try $0.next(Int64.self), try $0.next(EmailAddress.self))
+        }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+
     /// Whether nobody is here yet, so that the first admin may be added without an actor.
     public static func isNobodyHere(_ db: Connection) throws -> Bool {
         try db.value("SELECT NOT EXISTS (SELECT FROM access.account)", as: Bool.self) ?? true

@@ -7,6 +7,9 @@ enum Commands {
     static let nouns: [any ParsableCommand.Type] = [
         DatabaseNoun.self,
         DoctorCommand.self,
+        AccountNoun.self,
+        TokenNoun.self,
+        AuditNoun.self,
         ShellCommand.self,
         CompletionsCommand.self,
     ]

@@ -15,6 +15,7 @@ extension Failure {
         case let failure as Failure: self = failure
         case let error as ValueError: self = .value(error)
         case let error as AccessError: self = .access(error)
+        case let error as JournalError: self = .journal(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
         case let error as ClusterError: self = .cluster(error)
@@ -28,6 +29,18 @@ extension Failure {
 
     private static func value(_ error: ValueError) -> Failure {
         Failure(.badData, "bad_value", "'\(error.value)' isn't a valid \(error.kind): \(error.reason).")
+    }
+
+    private static func journal(_ error: JournalError) -> Failure {
+        switch error {
+        case .keyUsedForAnotherRequest(let key):
+            Failure(
+                .refused, "key_reused", "The idempotency key '\(key)' has answered another request. Use a new key.")
+        case .badKey:
+            Failure(.badData, "bad_key", "An idempotency key has 1 to \(Idempotency.keyLimit) bytes.")
+        case .badAnchor(let line, let reason):
+            Failure(.badData, "bad_anchor", "The anchor is of no use, line \(line): \(reason).")
+        }
     }
 
     private static func stream(_ error: StreamError) -> Failure {

@@ -27,21 +27,7 @@ public enum StandardStream: Int32, Sendable {
 
     /// Writes all bytes, or throws with what the system said.
     public func write(_ bytes: [UInt8]) throws(StreamError) {
-        var failure: StreamError?
-        // Safe: the pointer is used inside the closure only, and never past the buffer's end.
-        bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let written = unsafeWrite(rawValue, UnsafeRawBufferPointer(rebasing: rest))
-                if written >= 0 {
-                    rest = rest.dropFirst(written)
-                } else if errno != EINTR {
-                    failure = StreamError(operation: "write", code: errno)
-                    return
-                }
-            }
-        }
-        if let failure { throw failure }
+        try writeBytes(bytes, to: rawValue)
     }
 
     /// Reads up to `limit` bytes, waiting for the first; empty at the end of the input.
@@ -50,8 +36,23 @@ public enum StandardStream: Int32, Sendable {
     }
 }
 
-private func unsafeWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    write(descriptor, bytes.baseAddress, bytes.count)
+/// `write(2)` until all is written, EINTR retried.
+func writeBytes(_ bytes: [UInt8], to descriptor: Int32) throws(StreamError) {
+    var failure: StreamError?
+    // Safe: the pointer is used inside the closure only, and never past the buffer's end.
+    bytes.withUnsafeBytes { buffer in
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written >= 0 {
+                rest = rest.dropFirst(written)
+            } else if errno != EINTR {
+                failure = StreamError(operation: "write", code: errno)
+                return
+            }
+        }
+    }
+    if let failure { throw failure }
 }
 
 /// `read(2)` with EINTR retried. The array is sized before and cut after, so nothing uninitialised is seen.
@@ -77,7 +78,7 @@ func readBytes(from descriptor: Int32, atMost limit: Int) throws(StreamError) ->
 
 /// A system call on a stream or file failed.
 public struct StreamError: Error, Equatable, CustomStringConvertible {
-    /// `read`, `write` or `open`.
+    /// `read`, `write`, `open`, `create` or `fsync`.
     public let operation: String
     /// The system's `errno`.
     public let code: Int32
@@ -86,6 +87,8 @@ public struct StreamError: Error, Equatable, CustomStringConvertible {
     public var isBrokenPipe: Bool { code == EPIPE }
     /// There is no such file or folder.
     public var isMissing: Bool { code == ENOENT }
+    /// There is such a file already.
+    public var isExisting: Bool { code == EEXIST }
 
     public var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }

@@ -24,7 +24,9 @@ struct ActorTests {
     @Test(arguments: Role.all)
     func aRoleMayDoWhatTheTableSays(role: Role) async throws {
         let expected: [Role: Set<Permission>] = [
-            .admin: [.accountRead, .accountManage, .settingsManage], .auditor: [.accountRead, .auditRead],
+            .admin: [.accountRead, .accountManage, .settingsManage, .auditRead],
+            .auditor: [.accountRead, .auditRead], .editorInChief: [.accountRead, .auditRead],
+            .publisher: [.accountRead], .sectionEditor: [.accountRead],
         ]
         try await withTestDatabase { test in
             let ada = try await test.addFirstAdmin()
