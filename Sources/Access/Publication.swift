@@ -17,6 +17,18 @@ public struct Publication: Sendable, Hashable {
         return Publication(name: found.name, zone: try Zone.named(found.zone), locale: found.locale)
     }
 
+    /// Gives a publication that nobody works at yet its name and zone, as the owner. With the first account they stand:
+    /// running `db init` again must not move a magazine to another zone. False when they stood already.
+    @discardableResult
+    public static func establish(_ db: Connection, name: String, zone: Zone) throws -> Bool {
+        let changed = try db.run(
+            """
+            UPDATE access.publication SET name = \(name), timezone = \(zone.name)
+            WHERE NOT EXISTS (SELECT FROM access.account)
+            """)
+        return changed > 0
+    }
+
     /// Sets the zone, as the owner: the app role may not, because everything counted so far was counted in it.
     public static func setZone(_ db: Connection, _ zone: Zone) throws {
         try db.run("UPDATE access.publication SET timezone = \(zone.name)")

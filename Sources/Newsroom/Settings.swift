@@ -1,0 +1,155 @@
+import Configuration
+public import Logging
+public import Values
+
+/// The settings of this process: environment over secret files over the settings file over the defaults.
+///
+/// Nothing is guessed and nothing is dropped: an unknown key, or a value that doesn't convert, stops the start.
+public struct Settings: Sendable {
+    /// The embedded database's folder.
+    public let home: String
+    /// Who acts when a command doesn't say.
+    public let actor: EmailAddress?
+    /// Nil for the embedded database.
+    public let databaseURL: String?
+    public let databaseOwnerURL: String?
+    public let databaseReaderURL: String?
+    public let databaseListenURL: String?
+    public let databasePoolSize: Int
+    public let databasePreparedStatements: Bool
+    /// What a new publication takes.
+    public let publicationName: String
+    public let publicationZone: Zone
+    public let logLevel: Logger.Level
+    /// Every setting with its value and where that came from, as `config list` shows it.
+    public let entries: [Entry]
+
+    /// A setting as it stands.
+    public struct Entry: Sendable, Equatable {
+        public let setting: Setting
+        /// The value as text; of a secret `(secret)`, or nothing when there is none.
+        public let value: String
+        /// A file's path, an environment variable, or `default`.
+        public let origin: String
+    }
+
+    /// - Parameters:
+    ///   - environment: the process's.
+    ///   - config: the settings file named by `--config`; it must be there. Nil for MASTHEAD_CONFIG, else
+    ///     `masthead.json` in the home folder where there is one.
+    ///   - defaultHome: the home when nobody says one; nil where the environment offers none.
+    ///   - secretsFolder: where container systems put secrets.
+    /// - Throws: `SettingsError` with everything that is wrong.
+    public static func load(
+        environment: [String: String], config: String? = nil, defaultHome: String?,
+        secretsFolder: String = "/run/secrets"
+    ) throws(SettingsError) -> Settings {
+        let layers = try SettingsLayers(
+            environment: environment, config: config, defaultHome: defaultHome, secretsFolder: secretsFolder)
+        return try Settings(layers, defaultHome: defaultHome)
+    }
+
+    private init(_ layers: SettingsLayers, defaultHome: String?) throws(SettingsError) {
+        var reader = SettingsReader(layers)
+        let home = reader.text(.home)
+        self.home = home.isEmpty ? defaultHome ?? "" : home
+        actor = reader.email(.actor)
+        databaseURL = reader.filled(.databaseURL)
+        databaseOwnerURL = reader.filled(.databaseOwnerURL)
+        databaseReaderURL = reader.filled(.databaseReaderURL)
+        databaseListenURL = reader.filled(.databaseListenURL)
+        databasePoolSize = reader.integer(.databasePoolSize)
+        databasePreparedStatements = reader.flag(.databasePreparedStatements)
+        publicationName = reader.text(.publicationName)
+        publicationZone = reader.zone(.publicationTimezone)
+        logLevel = Logger.Level(rawValue: reader.choice(.logLevel)) ?? .warning
+        if !self.home.hasPrefix("/") {
+            reader.refuse(
+                .home, self.home.isEmpty ? "say where (neither HOME nor XDG_DATA_HOME is set)" : "a full path")
+        }
+        if publicationName.allSatisfy(\.isWhitespace) { reader.refuse(.publicationName, "a name that isn't empty") }
+        entries = reader.entries
+        let problems = layers.problems + reader.problems
+        guard problems.isEmpty else { throw SettingsError(problems) }
+    }
+}
+
+/// Reads each setting once, strictly, and keeps what is wrong.
+private struct SettingsReader {
+    private let layers: SettingsLayers
+    private let reader: ConfigReader
+    private(set) var problems: [SettingsError.Problem] = []
+    private(set) var entries: [Settings.Entry] = []
+
+    init(_ layers: SettingsLayers) {
+        self.layers = layers
+        reader = ConfigReader(providers: layers.providers)
+    }
+
+    mutating func refuse(_ setting: Setting, _ allowed: String) {
+        let origin = layers.origin(of: setting)
+        problems.append(.init(key: setting.key, origin: origin, reason: "the value isn't allowed; write \(allowed)"))
+    }
+
+    mutating func text(_ setting: Setting) -> String {
+        take(setting, "") { try $0.requiredString(forKey: $1, isSecret: setting.isSecret) }
+    }
+
+    /// Nil where the text is empty.
+    mutating func filled(_ setting: Setting) -> String? {
+        let text = text(setting)
+        return text.isEmpty ? nil : text
+    }
+
+    mutating func integer(_ setting: Setting) -> Int {
+        let number = take(setting, 0) { try $0.requiredInt(forKey: $1) }
+        if case .integer(let range) = setting.kind, !range.contains(number), !isRefused(setting) {
+            refuse(setting, setting.allowed)
+        }
+        return number
+    }
+
+    mutating func flag(_ setting: Setting) -> Bool {
+        take(setting, false) { try $0.requiredBool(forKey: $1) }
+    }
+
+    mutating func choice(_ setting: Setting) -> String {
+        let word = text(setting)
+        if case .choice(let words) = setting.kind, !words.contains(word), !isRefused(setting) {
+            refuse(setting, setting.allowed)
+        }
+        return word
+    }
+
+    mutating func email(_ setting: Setting) -> EmailAddress? {
+        guard let text = filled(setting) else { return nil }
+        do { return try EmailAddress(text) } catch {
+            refuse(setting, "\(setting.allowed) (\(error.reason))")
+            return nil
+        }
+    }
+
+    mutating func zone(_ setting: Setting) -> Zone {
+        let text = text(setting)
+        do { return try Zone.named(text) } catch {
+            if !isRefused(setting) { refuse(setting, "\(setting.allowed) (\(error.reason))") }
+            return .utc
+        }
+    }
+
+    private func isRefused(_ setting: Setting) -> Bool { problems.contains { $0.key == setting.key } }
+
+    private mutating func take<T>(
+        _ setting: Setting, _ fallback: T, _ read: (ConfigReader, ConfigKey) throws -> T
+    ) -> T {
+        var value = fallback
+        // What the library says about it names neither the origin nor what is allowed, and may quote a secret.
+        do { value = try read(reader, ConfigKey(setting.key)) } catch { refuse(setting, setting.allowed) }
+        let text = "\(value)"
+        entries.append(
+            .init(
+                setting: setting, value: setting.isSecret && !text.isEmpty ? "(secret)" : text,
+                origin: layers.origin(of: setting)))
+        return value
+    }
+}
