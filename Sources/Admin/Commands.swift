@@ -5,6 +5,11 @@ enum Commands {
     /// Every noun, in the order of the help text. A noun lists its verbs in `Commands/<Noun>Commands.swift`; one
     /// without verbs is a command itself.
     static let nouns: [any ParsableCommand.Type] = [
+        DonorNoun.self,
+        GiftNoun.self,
+        CampaignNoun.self,
+        AppealNoun.self,
+        DonationsNoun.self,
         DatabaseNoun.self,
         DoctorCommand.self,
         AccountNoun.self,

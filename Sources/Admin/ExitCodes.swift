@@ -1,4 +1,5 @@
 import Access
+import Fundraising
 import Journal
 import Postgres
 import Terminal
@@ -15,6 +16,7 @@ extension Failure {
         case let failure as Failure: self = failure
         case let error as ValueError: self = .value(error)
         case let error as AccessError: self = .access(error)
+        case let error as FundraisingError: self = .fundraising(error)
         case let error as JournalError: self = .journal(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)

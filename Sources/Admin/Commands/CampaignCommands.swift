@@ -1,0 +1,90 @@
+import Access
+import ArgumentParser
+import Fundraising
+import Postgres
+import Values
+
+struct CampaignNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "campaign", "Drives for money, and how far they are.",
+        verbs: [AddCampaignCommand.self, ListCampaignsCommand.self, ShowCampaignCommand.self],
+        example: "masthead campaign show year-end")
+}
+
+/// `campaign add`
+struct AddCampaignCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "add", "Opens a campaign.",
+        example: "masthead campaign add year-end --name 'Year end' --goal 50000.00 --currency USD --ends 2025-12-31")
+    static let access = DatabaseAccess.write
+
+    @Argument(help: "The campaign's slug, for good.", transform: Slug.init) var slug: Slug
+    @Option(help: "What donors read.") var name: String
+    @Option(help: "The amount to reach, in the currency's own units.") var goal: String
+    @Option(help: "The currency's code (ISO 4217).", transform: Currency.init) var currency: Currency
+    @Option(help: "Its first day.", transform: { try LocalDate($0) }) var starts: LocalDate?
+    @Option(help: "Its last day.", transform: { try LocalDate($0) }) var ends: LocalDate?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let goal = try Money(parsing: goal, currency: currency)
+        let campaign = try AddCampaign(
+            slug: slug, name: name, goal: goal, starts: starts, ends: ends, by: context.actor(db)
+        ).perform(db)
+        return CampaignLines.record(try CampaignProgress.find(db, campaign.slug))
+    }
+}
+
+/// `campaign list`
+struct ListCampaignsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "list", "Lists the campaigns with how far they are.", example: "masthead campaign list")
+    static let access = DatabaseAccess.read
+
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.campaignRead)
+        return Output(CampaignLines.columns, try CampaignProgress.all(db).map(CampaignLines.fields))
+    }
+}
+
+/// `campaign show`
+struct ShowCampaignCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "show", "Shows a campaign and how far it is.",
+        more: """
+            net_minor is what has come and stayed: without refunds, money under dispute and covered fees. percent is \
+            net over goal, cut to one decimal and not rounded. Gifts in other currencies are counted, never added.
+            """, example: "masthead campaign show year-end")
+    static let access = DatabaseAccess.read
+
+    @Argument(help: "The campaign's slug.", transform: Slug.init) var slug: Slug
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.campaignRead)
+        return CampaignLines.record(try CampaignProgress.find(db, slug))
+    }
+}
+
+/// A campaign as a line.
+enum CampaignLines {
+    static let columns: [Column] = [
+        "id", "slug", "name", "currency", "goal_minor", "net_minor", "percent", "gifts", "gifts_in_other_currencies",
+        "starts", "ends",
+    ]
+
+    static func fields(_ progress: CampaignProgress) -> [Field] {
+        let campaign = progress.campaign
+        return [
+            .id(campaign.id), .text(campaign.slug.text), .text(campaign.name), .text(campaign.goal.currency.code),
+            .money(campaign.goal), .money(progress.net), .number(progress.percentText), .integer(progress.gifts),
+            .integer(progress.giftsInOtherCurrencies), .date(campaign.starts), .date(campaign.ends),
+        ]
+    }
+
+    static func record(_ progress: CampaignProgress) -> Output {
+        .record(zip(columns, fields(progress)).map { ($0, $1) })
+    }
+}

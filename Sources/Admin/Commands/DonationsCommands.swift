@@ -1,0 +1,143 @@
+import Access
+import ArgumentParser
+import Fundraising
+import Postgres
+import Synchronization
+import Terminal
+import Values
+
+struct DonationsNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "donations", "Money that came: imported from files, reported by period, campaign or article.",
+        verbs: [ImportDonationsCommand.self, ReportDonationsCommand.self],
+        example: "masthead donations report --by year")
+}
+
+/// What kind of file an import reads.
+enum DonationsFile: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case gifts
+}
+
+/// `donations import`
+struct ImportDonationsCommand: FreeCommand {
+    static let configuration = CommandConfiguration.verb(
+        "import", "Takes a file of gifts into the books, all of it or nothing.",
+        more: """
+            CSV with the columns external_id, donor_email, given_at, amount, currency and, if you have them, \
+            donor_name, method, campaign, appeal, article, refunded_amount, refunded_at, in any order. given_at is a \
+            time with its offset, or a day or time in the publication's zone.
+
+            The same file again changes nothing. A row that was imported before may only add refunds; any other \
+            change is an error with its line.
+            """, example: "masthead donations import gifts.csv --from gifts --dry-run")
+
+    @Argument(help: "The file.", completion: .file(extensions: ["csv"])) var file: String
+    @Option(help: "What kind of file it is: gifts.") var from: DonationsFile
+    @Flag(help: "Check everything and say what would come of it, but change nothing.") var dryRun = false
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func run(_ context: CommandContext) async throws -> Output {
+        let database = try context.newsroom.database
+        // Before the file is read: who may not import doesn't wait for that.
+        try await database.read { db in try context.actor(db).require(.donationsImport) }
+        let bytes = try Self.read(file)
+        let progress = Progress(file, total: nil, unit: "rows", context)
+        let told = Mutex(0)
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        let report: ImportGifts.Report
+        do {
+            report = try await database.transaction { [dryRun] db in
+                try ImportGifts(bytes, name: name, mode: dryRun ? .dryRun : .forReal, by: context.actor(db)) { rows in
+                    progress.advance(
+                        by: Int64(
+                            told.withLock { last in
+                                defer { last = rows }; return rows - last
+                            }))
+                }.perform(db)
+            }
+        } catch {
+            progress.finish()
+            throw error
+        }
+        progress.finish()
+        if report.wasImported { context.tell("'\(Escape.escaped(file))' was imported before; nothing changed.") }
+        return .record([
+            ("file", .text(file)), ("rows", .integer(report.rows)), ("new_gifts", .integer(report.newGifts)),
+            ("new_refunds", .integer(report.newRefunds)), ("unchanged", .integer(report.unchanged)),
+            ("imported_before", .bool(report.wasImported)), ("dry_run", .bool(dryRun)),
+        ])
+    }
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        do {
+            let file = try InputFile(path: path)
+            var bytes: [UInt8] = []
+            while true {
+                let chunk = try file.read(atMost: 1 << 20)
+                if chunk.isEmpty { return bytes }
+                bytes += chunk
+                guard bytes.count <= ImportGifts.largestFile else {
+                    throw FundraisingError.fileTooLarge(
+                        name: path, bytes: bytes.count, limit: ImportGifts.largestFile)
+                }
+            }
+        } catch let error as StreamError {
+            throw Failure(
+                error.isMissing ? .notFound : .badData, "unreadable",
+                "'\(Escape.escaped(path))' can't be read (\(error)).")
+        }
+    }
+}
+
+/// `donations report`
+struct ReportDonationsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "report", "Reports donations by period, campaign or article, each currency for itself.",
+        more: """
+            gift-year counts a gift on its tax date, and what is given back of it on that day too; cash counts every \
+            movement on the day it is posted; gross counts gifts on their tax date and leaves refunds out. net is \
+            gross less refunds. Periods between the first and the last without money are there with 0.
+            """, example: "masthead donations report --by month --basis cash --from 2025")
+    static let access = DatabaseAccess.read
+
+    @Option(help: "\(Choice.words(of: DonationReport.Grouping.self)).", transform: Choice.word)
+    var by: DonationReport.Grouping
+    @Option(help: "\(Choice.words(of: DonationReport.Basis.self)); gift-year unless said.", transform: Choice.word)
+    var basis: DonationReport.Basis = .giftYear
+    @Option(help: "Not before this day, month or year.", transform: ReportDonationsCommand.day) var from: Period?
+    @Option(help: "Not after this day, month or year.", transform: ReportDonationsCommand.day) var to: Period?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.donationsReport)
+        let report = DonationReport(by: by, basis: basis, from: from?.firstDay, to: to?.lastDay)
+        let key: Column =
+            switch by {
+            case .day, .month, .year: "period"
+            case .campaign, .article: "key"
+            }
+        return Output(
+            [key, "currency", "gifts", "gross_minor", "refunds_minor", "net_minor"],
+            try report.lines(db).map { line in
+                [
+                    Self.field(line.key), .text(line.currency.code), .integer(line.gifts), .money(line.gross),
+                    .money(line.refunds), .money(line.net),
+                ]
+            })
+    }
+
+    private static func field(_ key: DonationReport.Line.Key) -> Field {
+        switch key {
+        case .period(let period): .text(period.description)
+        case .name(let name): .text(name)
+        }
+    }
+
+    private static func day(_ text: String) throws -> Period {
+        let period = try Period(text)
+        guard period.granularity != .hour else {
+            throw ValueError(kind: "day", value: text, reason: "donations count by the day: write 2025-12-31")
+        }
+        return period
+    }
+}

@@ -1,0 +1,51 @@
+import Fundraising
+import Values
+
+extension Failure {
+    /// What Fundraising refused.
+    static func fundraising(_ error: FundraisingError) -> Failure {
+        switch error {
+        case .badFile(let name, let mistakes, let more): return badFile(name, mistakes, more: more)
+        case .fileTooLarge(let name, let bytes, let limit):
+            return Failure(
+                .badData, "file_too_large",
+                "'\(Escape.escaped(name))' has \(bytes >> 20) MiB; at most \(limit >> 20) are taken. Import it in parts."
+            )
+        case .campaignSlugTaken(let slug):
+            return Failure(.refused, "slug_taken", "There is a campaign '\(slug)' already. Choose another slug.")
+        case .unknownCampaign(let slug):
+            return Failure(
+                .notFound, "unknown_campaign", "There is no campaign '\(slug)'. See `masthead campaign list`.")
+        case .appealSlugTaken(let slug, let campaign):
+            return Failure(
+                .refused, "slug_taken", "The campaign '\(campaign)' has an appeal '\(slug)' already. Choose another.")
+        case .unknownAppeal(let slug, let campaign):
+            return Failure(.notFound, "unknown_appeal", "The campaign '\(campaign)' has no appeal '\(slug)'.")
+        case .endsBeforeItStarts(let starts, let ends):
+            return Failure(.badData, "bad_dates", "It would end on \(ends), before it starts on \(starts).")
+        case .goalNotPositive(let goal):
+            return Failure(.badData, "bad_value", "A goal of \(goal) is no goal: name an amount above zero.")
+        case .unknownGift(let id): return Failure(.notFound, "unknown_gift", "There is no gift \(id).")
+        case .unknownDonor(let id): return Failure(.notFound, "unknown_donor", "There is no donor \(id).")
+        case .refundAboveCharge:
+            return Failure(.refused, "refund_above_charge", "More would be given back on a gift than was received.")
+        case .monthClosed:
+            return Failure(.refused, "month_closed", "That month of the books is closed; nothing is posted to it.")
+        case .totalTooLarge:
+            return Failure(
+                .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")
+        }
+    }
+
+    /// The first mistake is the message; all of them follow, one a line.
+    private static func badFile(_ name: String, _ mistakes: [FileMistake], more: Int) -> Failure {
+        let lines = mistakes.map { Escape.escaped($0.description) }
+        let others = mistakes.count - 1 + more
+        let count = others > 0 ? " (and \(others) more)" : ""
+        let details = others > 0 ? lines + (more > 0 ? ["… and \(more) more"] : []) : []
+        return Failure(
+            .badData, "bad_file",
+            "'\(Escape.escaped(name))' was not imported, nothing of it: \(lines.first ?? "it is wrong")\(count).",
+            details: details.joined(separator: "\n"))
+    }
+}
