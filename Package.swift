@@ -102,7 +102,7 @@ let package = Package(
             dependencies: ["Audience", "Access", "Journal", "Postgres", "Values", "TestDatabase"],
             swiftSettings: strict),
         .testTarget(
-            name: "NewsroomTests", dependencies: ["Newsroom", "Postgres", "Values", "TestDatabase"],
+            name: "NewsroomTests", dependencies: ["Newsroom", "Access", "Postgres", "Values", "TestDatabase"],
             swiftSettings: strict),
         .testTarget(
             name: "AdminTests",

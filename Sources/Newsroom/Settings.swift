@@ -87,6 +87,8 @@ private struct SettingsReader {
     }
 
     mutating func refuse(_ setting: Setting, _ allowed: String) {
+        // One value, one complaint: the first is the one to act on.
+        guard !problems.contains(where: { $0.key == setting.key }) else { return }
         let origin = layers.origin(of: setting)
         problems.append(.init(key: setting.key, origin: origin, reason: "the value isn't allowed; write \(allowed)"))
     }
@@ -103,7 +105,7 @@ private struct SettingsReader {
 
     mutating func integer(_ setting: Setting) -> Int {
         let number = take(setting, 0) { try $0.requiredInt(forKey: $1) }
-        if case .integer(let range) = setting.kind, !range.contains(number), !isRefused(setting) {
+        if case .integer(let range) = setting.kind, !range.contains(number) {
             refuse(setting, setting.allowed)
         }
         return number
@@ -115,7 +117,7 @@ private struct SettingsReader {
 
     mutating func choice(_ setting: Setting) -> String {
         let word = text(setting)
-        if case .choice(let words) = setting.kind, !words.contains(word), !isRefused(setting) {
+        if case .choice(let words) = setting.kind, !words.contains(word) {
             refuse(setting, setting.allowed)
         }
         return word
@@ -132,12 +134,10 @@ private struct SettingsReader {
     mutating func zone(_ setting: Setting) -> Zone {
         let text = text(setting)
         do { return try Zone.named(text) } catch {
-            if !isRefused(setting) { refuse(setting, "\(setting.allowed) (\(error.reason))") }
+            refuse(setting, "\(setting.allowed) (\(error.reason))")
             return .utc
         }
     }
-
-    private func isRefused(_ setting: Setting) -> Bool { problems.contains { $0.key == setting.key } }
 
     private mutating func take<T>(
         _ setting: Setting, _ fallback: T, _ read: (ConfigReader, ConfigKey) throws -> T

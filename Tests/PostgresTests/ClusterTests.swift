@@ -265,10 +265,7 @@ private func withHome(_ body: (String) async throws -> Void) async throws {
     #expect(chmod(home, 0o755) == 0)
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await body(home)) } catch { outcome = .failure(error) }
-    if case .running(let running) = try cluster(home).status() {
-        _ = try await cluster(home).stop(.immediate)
-        try FileManager.default.removeItem(atPath: running.socketFolder)
-    }
+    if case .running = try cluster(home).status() { _ = try await cluster(home).stop(.immediate) }
     try FileManager.default.removeItem(atPath: home)
     try outcome.get()
 }

@@ -118,6 +118,8 @@ public struct Cluster: Sendable {
             guard let file = try ProcessFile(data: data), file.isAlive else { return false }
             let user = try ServerUser.chosen(for: serverFolder)
             let programs = try await programs()
+            // A folder in the runtime folder is litter once the server is gone; one that isn't empty stays.
+            defer { rmdir(file.socketFolder) }
             try await user.run(programs.pgCtl, ["stop", "-D", data, "-m", mode.rawValue, "-w", "-t", "120"])
             return true
         }
@@ -169,6 +171,13 @@ public struct Cluster: Sendable {
     }
 
     private func launch(as user: ServerUser) async throws -> Running {
+        // Whoever started it may have been stopped before the server was ready.
+        let deadline = ContinuousClock.now + .seconds(120)
+        while let file = try ProcessFile(data: data), file.state == "starting", file.isAlive,
+            ContinuousClock.now < deadline
+        {
+            try await Task.sleep(for: .milliseconds(50))
+        }
         if let file = try ProcessFile(data: data), file.isReady, SocketFolder(running: file.socketFolder).answers {
             try SocketFolder(running: file.socketFolder).check(for: user)
             return file.running
