@@ -244,6 +244,16 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: ClusterTests.isRoot, "only root can give a folder away"))
+    func aHomeOfAnotherUserIsRefused() async throws {
+        try await withHome { home in
+            #expect(chown(home, 65_534, 65_534) == 0)
+            let error = await #expect(throws: ClusterError.self) { try await cluster(home).ensureRunning() }
+            #expect(error == .unusable(path: home, reason: "it belongs to another user"))
+            #expect(Files.names(in: home) == ["cluster.lock"])
+        }
+    }
+
     @Test(arguments: ["relative/home", "/tmp/a\"b", "/tmp/$(id)", "/tmp/a`b"])
     func aHomeThatAShellWouldReadIsRefused(_ home: String) async {
         await #expect(throws: ClusterError.self) { try await cluster(home).ensureRunning() }

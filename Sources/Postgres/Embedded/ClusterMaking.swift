@@ -10,6 +10,7 @@ extension Cluster {
     /// could be taken for one.
     func make(as user: ServerUser) async throws {
         try checkAncestors(for: user)
+        try checkHome(user)
         if try Files.makeFolder(serverFolder, mode: 0o700), geteuid() != user.id {
             try Files.give(serverFolder, to: user)
         }
@@ -105,6 +106,13 @@ extension Cluster {
         let leftovers = Files.names(in: serverFolder).filter { $0.hasPrefix("data.new.") }
         guard !leftovers.isEmpty else { return }
         try await user.run("/bin/rm", ["-rf", "--"] + leftovers.map { "\(serverFolder)/\($0)" })
+    }
+
+    /// Whoever owns the home can put another folder in the server's place.
+    private func checkHome(_ user: ServerUser) throws(ClusterError) {
+        guard let owner = try Files.target(home)?.owner, [0, geteuid(), user.id].contains(owner) else {
+            throw .unusable(path: home, reason: "it belongs to another user")
+        }
     }
 
     private func checkServerFolder(_ user: ServerUser) throws(ClusterError) {

@@ -100,7 +100,9 @@ enum Files {
     /// Writes a small file whole or not at all: beside it first, on disk, then under its name.
     static func write(_ text: String, to path: String) throws(ClusterError) {
         let draft = path + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        // Never into a file that is there already: it may be another name of one that isn't ours.
+        try remove(draft)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(draft) }
         let bytes = Array(text.utf8)
         #if canImport(Darwin)
