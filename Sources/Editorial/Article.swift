@@ -23,20 +23,20 @@ public struct Article: Sendable, Hashable {
 
     public let id: ID<Article>
     /// The current text's title, or the pitch's.
-    public let title: String
-    public let status: Status
+    public internal(set) var title: String
+    public internal(set) var status: Status
     /// Nil only for an import that was never given one.
     public let kind: Kind?
     /// Nil only for an import that was never given one.
     public let section: Slug?
-    public let owner: ID<Account>?
+    public internal(set) var owner: ID<Account>?
     public let createdBy: ID<Account>
     public let createdAt: Timestamp
-    public let changedAt: Timestamp
+    public internal(set) var changedAt: Timestamp
     /// Counts every change.
     public let version: Int64
     /// The number of the current revision.
-    public let head: Int?
+    public internal(set) var head: Int?
     public let publicStatus: PublicStatus?
     public let liveRelease: ID<Release>?
     public let firstPublishedAt: Timestamp?

@@ -2,7 +2,8 @@ public import Access
 public import Postgres
 public import Values
 
-/// Lists of articles, latest first, as somebody may see them.
+/// Lists of articles, latest first, as somebody may see them: an editor all, a contributor his own and what is live,
+/// anybody else what is live, with the title the public sees.
 public struct Articles: Sendable {
     public var status: Article.Status?
     public var section: Slug?
@@ -22,37 +23,45 @@ public struct Articles: Sendable {
         public let owner: EmailAddress?
         /// Of the live release.
         public let path: String?
+        /// False when only the live text may be seen: title, state and number are then those of the live text.
+        public let showsDraft: Bool
     }
 
-    static let columns: StaticString = "u.email, l.path"
-    static let tables: StaticString = """
-        LEFT JOIN access.account u ON u.id = a.owner_id LEFT JOIN editorial.release l ON l.id = a.live_release_id
-        """
-
-    /// At most `limit` articles by falling id, from below the one already seen. A contributor sees his own; who may read
-    /// no drafts sees what the public sees.
+    /// At most `limit` articles by falling id, from below the one already seen.
     public func list(
         _ db: Connection, for actor: Actor, after: ID<Article>? = nil, limit: Int
     ) throws -> [Line] {
-        let query: SQL = """
-            SELECT \(raw: Article.columns), \(raw: Self.columns) FROM \(raw: Article.tables) \(raw: Self.tables) \
-            WHERE \(Self.readable(by: actor)) AND \(condition(after))
-            """
-        return try db.rows(query + " ORDER BY a.id DESC LIMIT \(limit)") { try Self.line(&$0) }
+        let sight = Sight(actor)
+        return try db.rows(sight.select + condition(after, sight) + " ORDER BY a.id DESC LIMIT \(limit)") {
+            try Self.line(&$0)
+        }
     }
 
-    /// One line, drafts included, if the actor may read it.
+    /// One line, if the actor may see it.
     ///
     /// - Throws: ``EditorialError/articleUnknown(_:)``.
     public static func find(_ db: Connection, _ id: ID<Article>, for actor: Actor) throws -> Line {
-        let found = try db.row(
-            """
-            SELECT \(raw: Article.columns), \(raw: columns) FROM \(raw: Article.tables) \(raw: tables) \
-            WHERE a.id = \(id) AND \(readable(by: actor))
-            """
-        ) { try line(&$0) }
+        let found = try db.row(Sight(actor).select + " AND a.id = \(id)") { try line(&$0) }
         guard let found else { throw EditorialError.articleUnknown("\(id)") }
         return found
+    }
+
+    /// The text of a line: the one asked for, else the current one, else nil. Who may not see the draft gets the live
+    /// text, and no other.
+    ///
+    /// - Throws: ``EditorialError/revisionUnknown(_:number:)``.
+    public static func revision(_ db: Connection, of line: Line, number: Int? = nil) throws -> Revision? {
+        guard let wanted = number ?? line.article.head else { return nil }
+        guard line.showsDraft || wanted == line.article.head else {
+            throw EditorialError.revisionUnknown(line.article.id, number: wanted)
+        }
+        return try Revision.find(db, line.article.id, wanted)
+    }
+
+    /// How the approvals of the current text stand; nobody who sees only the live text is told.
+    public static func standing(_ db: Connection, of line: Line) throws -> [Standing] {
+        guard line.showsDraft, let head = line.article.head else { return [] }
+        return try line.article.standing(db, revision: head)
     }
 
     /// The article a person names: by number, or by a slug it was public under.
@@ -68,37 +77,83 @@ public struct Articles: Sendable {
     }
 
     private static func line(_ row: inout Row) throws -> Line {
-        Line(article: try Article(&row), owner: try row.next(), path: try row.next())
+        var article = try Article(&row)
+        let owner = try row.next(EmailAddress?.self)
+        let path = try row.next(String?.self)
+        let showsDraft = try row.next(Bool.self)
+        let live = try (title: row.next(String?.self), number: row.next(Int?.self), at: row.next(Timestamp?.self))
+        if !showsDraft {
+            article.title = live.title ?? ""
+            article.status = .published
+            article.head = live.number
+            article.changedAt = live.at ?? article.createdAt
+            article.owner = nil
+        }
+        return Line(article: article, owner: showsDraft ? owner : nil, path: path, showsDraft: showsDraft)
     }
 
-    static func readable(by actor: Actor) -> SQL {
-        if actor.sections(for: .articleRead) != nil { return "true" }
-        let live: SQL = "a.public_status IN ('live', 'corrected')"
-        guard actor.sections(for: .articleReadOwn) != nil else { return "(\(live))" }
-        return """
-            (\(live) OR a.created_by = \(actor.account) OR a.owner_id = \(actor.account) \
-            OR editorial.is_bylined(a.id, a.head, \(actor.account)))
-            """
-    }
-
-    private func condition(_ after: ID<Article>?) -> SQL {
-        var parts: [SQL] = ["true"]
-        if let status { parts.append("a.status = \(status)") }
+    private func condition(_ after: ID<Article>?, _ sight: Sight) -> SQL {
+        var query: SQL = ""
+        if let status { query += " AND \(sight.choose("a.status", "'published'")) = \(status)" }
         if let section {
-            parts.append("a.section_id = (SELECT x.id FROM editorial.section x WHERE x.slug = \(section))")
+            query += " AND a.section_id = (SELECT x.id FROM editorial.section x WHERE x.slug = \(section))"
         }
-        if let kind { parts.append("a.kind = \(kind)") }
-        if let owner { parts.append("u.email_folded = \(owner.folded)") }
+        if let kind { query += " AND a.kind = \(kind)" }
+        if let owner { query += " AND \(sight.choose("u.email_folded", "NULL")) = \(owner.folded)" }
         if let contributor {
-            parts.append(
+            query += """
+                 AND EXISTS (SELECT FROM editorial.byline b JOIN editorial.contributor c ON c.id = b.contributor_id \
+                WHERE c.slug = \(contributor) AND b.article_id = a.id \
+                AND b.revision = \(sight.choose("a.head", "l.revision")))
                 """
-                EXISTS (SELECT FROM editorial.byline b JOIN editorial.contributor c ON c.id = b.contributor_id \
-                WHERE c.slug = \(contributor) AND b.article_id = a.id AND b.revision = a.head)
-                """)
         }
-        if let isPublic { parts.append("(a.live_release_id IS NOT NULL) = \(isPublic)") }
-        if let text { parts.append("strpos(lower(a.title), lower(\(text))) > 0") }
-        if let after { parts.append("a.id < \(after)") }
-        return SQL.joined(parts, separator: " AND ")
+        if let isPublic { query += " AND (a.live_release_id IS NOT NULL) = \(isPublic)" }
+        if let text { query += " AND strpos(lower(\(sight.choose("a.title", "r.title"))), lower(\(text))) > 0" }
+        if let after { query += " AND a.id < \(after)" }
+        return query
+    }
+}
+
+/// What an actor sees of articles, as SQL.
+struct Sight {
+    /// Whether the row's draft may be seen.
+    private let draft: SQL
+    private let seesAll: Bool
+
+    static let live: StaticString = "a.public_status IN ('live', 'corrected')"
+
+    init(_ actor: Actor) {
+        seesAll = actor.sections(for: .articleRead) != nil
+        if seesAll {
+            draft = "true"
+        } else if actor.sections(for: .articleReadOwn) != nil {
+            draft = """
+                (a.created_by = \(actor.account) OR coalesce(a.owner_id = \(actor.account), false) \
+                OR coalesce(editorial.is_bylined(a.id, a.head, \(actor.account)), false))
+                """
+        } else {
+            draft = "false"
+        }
+    }
+
+    /// Lines that may be seen; conditions follow with AND.
+    var select: SQL {
+        """
+        SELECT \(raw: Article.columns), u.email, l.path, \(draft), r.title, l.revision, l.released_at \
+        FROM \(raw: Article.tables) LEFT JOIN access.account u ON u.id = a.owner_id \
+        LEFT JOIN editorial.release l ON l.id = a.live_release_id \
+        LEFT JOIN editorial.revision r ON r.article_id = l.article_id AND r.number = l.revision \
+        WHERE \(readable)
+        """
+    }
+
+    var readable: SQL { seesAll ? "true" : "(\(raw: Self.live) OR \(draft))" }
+
+    /// Only drafts that may be seen, for what concerns nobody else.
+    var draftOnly: SQL { draft }
+
+    /// The draft's value where it may be seen, else the live one's: a filter must not disclose what a list hides.
+    func choose(_ own: StaticString, _ public: StaticString) -> SQL {
+        seesAll ? "\(raw: own)" : "(CASE WHEN \(draft) THEN \(raw: own) ELSE \(raw: `public`) END)"
     }
 }

@@ -10,7 +10,7 @@ extension Debt {
         var query: SQL = """
             SELECT d.article_id, a.title, d.kind, d.detail, d.noted_at \
             FROM editorial.debt d JOIN editorial.article a ON a.id = d.article_id \
-            WHERE d.settled_at IS NULL AND \(Articles.readable(by: actor))
+            WHERE d.settled_at IS NULL AND \(Sight(actor).draftOnly)
             """
         if let kind { query += " AND d.kind = \(kind)" }
         if let after { query += " AND d.article_id > \(after)" }
