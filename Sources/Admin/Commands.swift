@@ -15,6 +15,11 @@ enum Commands {
         AccountNoun.self,
         TokenNoun.self,
         AuditNoun.self,
+        ArticleNoun.self,
+        ContributorNoun.self,
+        SectionNoun.self,
+        ReviewNoun.self,
+        ApprovalNoun.self,
         ShellCommand.self,
         CompletionsCommand.self,
     ]

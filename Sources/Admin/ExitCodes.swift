@@ -1,5 +1,6 @@
 import Access
 import Fundraising
+import Editorial
 import Journal
 import Postgres
 import Terminal
@@ -18,6 +19,7 @@ extension Failure {
         case let error as AccessError: self = .access(error)
         case let error as FundraisingError: self = .fundraising(error)
         case let error as JournalError: self = .journal(error)
+        case let error as EditorialError: self = .editorial(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
         case let error as ClusterError: self = .cluster(error)

@@ -1,0 +1,182 @@
+import Access
+public import ArgumentParser
+public import Editorial
+import Postgres
+import Values
+
+struct ArticleNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "article", "Articles, from pitch to publication.",
+        verbs: [
+            PitchArticleCommand.self, AssignArticleCommand.self, MoveArticleCommand.self, SaveArticleCommand.self,
+            SubmitArticleCommand.self, PublishArticleCommand.self, ShowArticleCommand.self,
+            HistoryOfArticleCommand.self, DiffArticleCommand.self, ListArticlesCommand.self,
+            ImportArticlesCommand.self,
+        ],
+        example: """
+            masthead article pitch --title "The dam that wasn't" --section world --kind reporting
+            masthead article save 12 --title "The dam that wasn't" --body draft.md --byline ann-example
+            masthead article publish 12
+            """)
+}
+
+/// An article as the command line names it: its number, or a slug it was public under.
+struct ArticleArgument: ParsableArguments {
+    @Argument(help: "The article's number, or a slug it was public under.") var article: String
+
+    func id(_ db: Connection) throws -> ID<Article> { try Articles.id(db, named: article) }
+}
+
+struct PitchArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "pitch", "Proposes an article.",
+        example: "masthead article pitch --title \"The dam that wasn't\" --section world --kind reporting")
+    static let access = DatabaseAccess.write
+
+    @Option(help: "The working title.") var title: String
+    @Option(help: "The section's slug.", transform: Slug.init) var section: Slug
+    @Option(help: "What it is to be.") var kind: Article.Kind
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let article = try PitchArticle(title: title, section: section, kind: kind, by: context.actor(db)).perform(db)
+        return .state(of: article)
+    }
+}
+
+struct AssignArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "assign", "Gives an article to somebody to write.",
+        example: "masthead article assign 12 --to ann@example.org")
+    static let access = DatabaseAccess.write
+
+    @OptionGroup var target: ArticleArgument
+    @Option(help: "The account's e-mail.", transform: EmailAddress.init) var to: EmailAddress
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        return .state(of: try AssignArticle(target.id(db), to: to, by: actor).perform(db))
+    }
+}
+
+struct MoveArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "move", "Puts an article into another section, or calls it another kind.",
+        example: "masthead article move 12 --section books --kind interview")
+    static let access = DatabaseAccess.write
+
+    @OptionGroup var target: ArticleArgument
+    @Option(help: "The section's slug.", transform: Slug.init) var section: Slug?
+    @Option(help: "What it is.") var kind: Article.Kind?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func validate() throws {
+        guard section != nil || kind != nil else { throw ValidationError("Say --section, --kind or both.") }
+    }
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        return .state(of: try MoveArticle(target.id(db), to: section, kind: kind, by: actor).perform(db))
+    }
+}
+
+struct SaveArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "save", "Saves a text as the next revision.",
+        more: """
+            What isn't named stays as it is. Once there is a revision, --base says which one was read: if somebody \
+            saved in between, nothing is written, and the difference is shown.
+            """,
+        example: """
+            masthead article save 12 --body draft.md --byline ann-example --byline bo-example:photographer
+            masthead article save 12 --body - --base 3 < draft.md
+            """)
+    static let access = DatabaseAccess.write
+
+    @OptionGroup var target: ArticleArgument
+    @Option(help: "The headline.") var title: String?
+    @Option(help: "The line under the headline.") var dek: String?
+    @Option(help: "The text in Markdown: a file, or - for standard input.") var body: TextSource?
+    @Option(help: "Who is credited, in order: SLUG or SLUG:ROLE.", transform: SaveRevision.Credit.init)
+    var byline: [SaveRevision.Credit] = []
+    @Option(help: "The last part of its address.", transform: Slug.init) var slug: Slug?
+    @Option(help: "The revision this was made from: its number, or latest.", transform: Self.base)
+    var base: SaveRevision.Base?
+    @Option(help: "A note for the history.") var note: String?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    private static func base(_ text: String) throws -> SaveRevision.Base {
+        if text == "latest" { return .latest }
+        guard let number = Int(text), number >= 0 else {
+            throw ValidationError("--base is a revision's number, or latest; not '\(text)'.")
+        }
+        return .revision(number)
+    }
+
+    mutating func prepare(_ context: CommandContext) throws {
+        try body?.read(context)
+    }
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let change = SaveRevision.Change(
+            title: title, dek: dek, body: try body?.text(), bylines: byline.isEmpty ? nil : byline, slug: slug,
+            note: note)
+        let actor = try context.actor(db)
+        let saved = try SaveRevision(target.id(db), change, base: base, by: actor).perform(db)
+        return .record([
+            ("id", .id(saved.revision.article)), ("revision", .integer(saved.revision.number)),
+            ("hash", .text(saved.revision.hashText)), ("new", .bool(saved.isNew)),
+        ])
+    }
+}
+
+struct SubmitArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "submit", "Hands a draft in for review.", example: "masthead article submit 12")
+    static let access = DatabaseAccess.write
+
+    @OptionGroup var target: ArticleArgument
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        return .state(of: try SubmitArticle(target.id(db), by: actor).perform(db))
+    }
+}
+
+struct PublishArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "publish", "Publishes the approved text.",
+        more: "Publishing the same revision again answers with the release that there is.",
+        example: "masthead article publish 12 --revision 4")
+    static let access = DatabaseAccess.write
+
+    @OptionGroup var target: ArticleArgument
+    @Option(help: "The revision that is meant; refused when it isn't the approved, current one.") var revision: Int?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        let release = try PublishArticle(target.id(db), revision: revision, by: actor).perform(db)
+        return .record([
+            ("id", .id(release.article)), ("revision", .integer(release.revision)), ("url", .text(release.path)),
+            ("published_at", .time(release.releasedAt)), ("slug", .text(release.slug.text)),
+            ("kind", .text(release.kind.rawValue)), ("release", .id(release.id)),
+        ])
+    }
+}
+
+extension Article.Kind: ExpressibleByArgument {}
+extension Article.Status: ExpressibleByArgument {}
+
+extension Output {
+    /// Where an article stands.
+    fileprivate static func state(of article: Article) -> Output {
+        .record([
+            ("id", .id(article.id)), ("status", .text(article.status.rawValue)), ("title", .text(article.title)),
+            ("section", .text(article.section?.text)), ("kind", .text(article.kind?.rawValue)),
+            ("revision", .integer(article.head.map(Int64.init))),
+        ])
+    }
+}

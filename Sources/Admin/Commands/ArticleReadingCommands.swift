@@ -1,0 +1,176 @@
+import Access
+import ArgumentParser
+import Editorial
+import Postgres
+import Values
+
+struct ShowArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "show", "Shows an article with its current text.", example: "masthead article show 12 --revision 3")
+    static let access = DatabaseAccess.read
+
+    @OptionGroup var target: ArticleArgument
+    @Option(help: "Another text than the current one.") var revision: Int?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let line = try Articles.find(db, target.id(db), for: context.actor(db))
+        let text = try Articles.revision(db, of: line, number: revision)
+        let missing = try Articles.standing(db, of: line).filter { !$0.isMet }
+        return .record(Self.place(line) + Self.text(text) + [("missing", .json(.array(missing.map(\.json))))])
+    }
+
+    private static func place(_ line: Articles.Line) -> [(column: Column, field: Field)] {
+        let article = line.article
+        return [
+            ("id", .id(article.id)), ("status", .text(article.status.rawValue)),
+            ("kind", .text(article.kind?.rawValue)), ("section", .text(article.section?.text)),
+            ("owner", .text(line.owner?.text)), ("public", .text(article.publicStatus?.rawValue)),
+            ("url", .text(line.path)), ("published_at", .time(article.firstPublishedAt)),
+            ("changed_at", .time(article.changedAt)), ("version", .integer(article.version)),
+            ("title", .text(article.title)),
+        ]
+    }
+
+    private static func text(_ revision: Revision?) -> [(column: Column, field: Field)] {
+        let content = revision?.content
+        let bylines = (content?.bylines ?? []).map { byline in
+            JSON.object([
+                "contributor": .string(byline.contributor.text), "role": .string(byline.role),
+                "name": .string(byline.name),
+            ])
+        }
+        return [
+            ("revision", .integer((revision?.number).map(Int64.init))), ("hash", .text(revision?.hashText)),
+            ("saved_by", .text(revision?.savedBy.text)), ("saved_at", .time(revision?.savedAt)),
+            ("headline", .text(content?.title)), ("dek", .text(content?.dek)), ("bylines", .json(.array(bylines))),
+            ("slug", .text(content?.slug?.text)),
+            ("tags", .json(.array((content?.tags ?? []).map(JSON.string)))), ("body", .text(content?.body)),
+        ]
+    }
+}
+
+struct HistoryOfArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "history", "Saves, reviews, approvals and releases of an article, in order.",
+        example: "masthead article history 12")
+    static let access = DatabaseAccess.read
+
+    @OptionGroup var target: ArticleArgument
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let events = try History.list(db, target.id(db), for: context.actor(db))
+        return Output(
+            ["at", "event", "revision", "by", "detail", "note", "hash"],
+            events.map { event in
+                [
+                    .time(event.at), .text(event.kind.rawValue), .integer(event.revision), .text(event.who.text),
+                    .text(event.detail), .text(event.note), .text(event.hashText),
+                ]
+            })
+    }
+}
+
+struct DiffArticleCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "diff", "What changed between two texts, line by line.",
+        more: "Without numbers: from the text before to the current one.",
+        example: "masthead article diff 12 3 5")
+    static let access = DatabaseAccess.read
+
+    @OptionGroup var target: ArticleArgument
+    @Argument(help: "The revision to start from.") var from: Int?
+    @Argument(help: "The revision to end at; the current one unless given.") var to: Int?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        let article = try Article.find(db, target.id(db), for: actor)
+        guard let end = to ?? article.head else { throw EditorialError.nothingSaved(article.id) }
+        let start = from ?? max(1, end - 1)
+        return .document(try History.diff(db, article.id, from: start, to: end, for: actor))
+    }
+}
+
+struct ListArticlesCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "list", "Articles, latest first.",
+        more: """
+            A page ends after --limit; --after with the last id gives the next. --debt lists what imports left open \
+            instead, by article.
+            """,
+        example: """
+            masthead article list --status in_review --section world
+            masthead article list --debt
+            """)
+    static let access = DatabaseAccess.read
+
+    @Option(help: "Only those that stand there.") var status: Article.Status?
+    @Option(help: "Only this section's.", transform: Slug.init) var section: Slug?
+    @Option(help: "Only of this kind.") var kind: Article.Kind?
+    @Option(help: "Only this account's.", transform: EmailAddress.init) var owner: EmailAddress?
+    @Option(help: "Only those this contributor is bylined on.", transform: Slug.init) var contributor: Slug?
+    @Option(help: "Only those whose title contains this.") var text: String?
+    @Flag(help: "Only what is public, or only what isn't.") var visibility: Visibility?
+    @Flag(help: "What imports left open: missing sections, kinds, names, credits, alt texts, pictures.")
+    var debt = false
+    @Option(help: "At most so many, up to 1000.") var limit: Int = 50
+    @Option(help: "Begin after this id.", transform: Self.after) var after: ID<Article>?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    enum Visibility: String, EnumerableFlag, Sendable {
+        case `public`, unpublished
+    }
+
+    private static func after(_ text: String) throws -> ID<Article> {
+        guard let id = ID<Article>(text: text) else { throw ValidationError("--after is an id; not '\(text)'.") }
+        return id
+    }
+
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }
+    }
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let actor = try context.actor(db)
+        if debt { return try debts(db, actor) }
+        var articles = Articles()
+        articles.status = status
+        articles.section = section
+        articles.kind = kind
+        articles.owner = owner
+        articles.contributor = contributor
+        articles.text = text
+        articles.isPublic = visibility.map { $0 == .public }
+        let lines = try articles.list(db, for: actor, after: after, limit: limit)
+        return Output(
+            [
+                "id", "status", "kind", "section", "title", "owner", "revision", "public", "url", "published_at",
+                "changed_at",
+            ],
+            lines.map { line in
+                let article = line.article
+                return [
+                    .id(article.id), .text(article.status.rawValue), .text(article.kind?.rawValue),
+                    .text(article.section?.text), .text(article.title), .text(line.owner?.text),
+                    .integer(article.head.map(Int64.init)), .text(article.publicStatus?.rawValue),
+                    .text(line.path), .time(article.firstPublishedAt), .time(article.changedAt),
+                ]
+            })
+    }
+
+    private func debts(_ db: Connection, _ actor: Actor) throws -> Output {
+        Output(
+            ["id", "title", "debt", "detail"],
+            try Debt.list(db, for: actor, after: after, limit: limit).map { debt in
+                [.id(debt.article), .text(debt.title), .text(debt.kind.rawValue), .text(debt.detail)]
+            })
+    }
+}
+
+extension Standing {
+    fileprivate var json: JSON {
+        ["kind": .string(kind.rawValue), "needed": .integer(Int64(needed)), "given": .integer(Int64(given))]
+    }
+}

@@ -1,0 +1,68 @@
+import Access
+public import ArgumentParser
+public import Editorial
+import Postgres
+import Values
+
+struct ContributorNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "contributor", "Those who are credited, staff or outside.",
+        verbs: [AddContributorCommand.self, ListContributorsCommand.self],
+        example: "masthead contributor add --name \"Ann Example\" --kind outside --email ann@example.org")
+}
+
+struct AddContributorCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "add", "Adds a contributor.",
+        more: "An account with the same e-mail is linked by itself, so that nobody approves a text of his own.",
+        example: "masthead contributor add --name \"Ann Example\" --kind staff --account ann@example.org")
+    static let access = DatabaseAccess.write
+
+    @Option(help: "The name as printed.") var name: String
+    @Option(help: "Where to write to.", transform: EmailAddress.init) var email: EmailAddress?
+    @Option(help: "Staff or outside.") var kind: Contributor.Kind
+    @Option(help: "The e-mail of the account, if there is one.", transform: EmailAddress.init)
+    var account: EmailAddress?
+    @Option(help: "In web addresses; made of the name unless given.", transform: Slug.init) var slug: Slug?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        let contributor = try AddContributor(
+            name: name, slug: slug, email: email, kind: kind, account: account, by: context.actor(db)
+        ).perform(db)
+        return .record([
+            ("slug", .text(contributor.slug.text)), ("name", .text(contributor.name)),
+            ("kind", .text(contributor.kind?.rawValue)),
+        ])
+    }
+}
+
+struct ListContributorsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "list", "Contributors by slug.", example: "masthead contributor list --kind outside")
+    static let access = DatabaseAccess.read
+
+    @Option(help: "Staff or outside.") var kind: Contributor.Kind?
+    @Option(help: "At most so many, up to 1000.") var limit: Int = 50
+    @Option(help: "Begin after this slug.", transform: Slug.init) var after: Slug?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }
+    }
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.articleRead)
+        let contributors = try Contributor.list(db, kind: kind, after: after, limit: limit)
+        return Output(
+            ["slug", "name", "kind", "email"],
+            contributors.map { contributor in
+                [
+                    .text(contributor.slug.text), .text(contributor.name), .text(contributor.kind?.rawValue),
+                    .text(contributor.email),
+                ]
+            })
+    }
+}
+
+extension Contributor.Kind: ExpressibleByArgument {}
