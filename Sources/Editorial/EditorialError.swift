@@ -65,6 +65,13 @@ public struct Standing: Equatable, Sendable {
     /// Rows of `editorial.approval`, each one counted.
     public let approvals: [Int64]
 
+    public init(kind: ApprovalKind, needed: Int, given: Int, approvals: [Int64]) {
+        self.kind = kind
+        self.needed = needed
+        self.given = given
+        self.approvals = approvals
+    }
+
     public var isMet: Bool { given >= needed }
 }
 

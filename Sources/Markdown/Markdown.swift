@@ -26,6 +26,11 @@ public enum Markdown {
         public let address: String
         /// The text in its place, without markup; empty when there is none.
         public let alt: String
+
+        public init(address: String, alt: String) {
+            self.address = address
+            self.alt = alt
+        }
     }
 
     public enum Failure: Error, Equatable {
