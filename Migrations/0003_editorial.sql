@@ -351,7 +351,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Whether an account is one of the people bylined: as linked when the text was saved, as linked now, or by e-mail.
-CREATE FUNCTION editorial.is_bylined(article bigint, revision int, account bigint) RETURNS boolean
+CREATE FUNCTION editorial.is_bylined(article bigint, revision bigint, account bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM editorial.byline b
@@ -361,7 +361,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
           AND (b.account_id = a.id OR c.account_id = a.id OR lower(c.email) = a.email_folded))
 $$;
 
-CREATE FUNCTION editorial.is_apart(article bigint, revision int, account bigint) RETURNS boolean
+CREATE FUNCTION editorial.is_apart(article bigint, revision bigint, account bigint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT NOT editorial.is_bylined($1, $2, $3)
        AND NOT EXISTS (SELECT FROM editorial.revision r WHERE r.article_id = $1 AND r.number = $2 AND r.saved_by = $3)
@@ -381,7 +381,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The state of each wanted kind for a revision: how many different people's approvals count, and which.
-CREATE FUNCTION editorial.standing(article bigint, revision int)
+CREATE FUNCTION editorial.standing(article bigint, revision bigint)
 RETURNS TABLE (kind text, needed int, given int, approvals bigint[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT q.kind, q.needed, count(DISTINCT v.account_id)::int,
@@ -641,8 +641,8 @@ WHERE a.public_status IN ('live', 'corrected');
 -- Who may do what ----------------------------------------------------------------------------------------------------
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA editorial FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION editorial.standing(bigint, int), editorial.required(bigint), editorial.is_apart(bigint, int, bigint),
-    editorial.is_bylined(bigint, int, bigint) TO masthead_app;
+GRANT EXECUTE ON FUNCTION editorial.standing(bigint, bigint), editorial.required(bigint), editorial.is_apart(bigint, bigint, bigint),
+    editorial.is_bylined(bigint, bigint, bigint) TO masthead_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA editorial TO masthead_app;
 
 GRANT INSERT (slug, name) ON editorial.section TO masthead_app;

@@ -35,7 +35,7 @@ struct ForgeryTests {
         "DELETE FROM editorial.import_item", "UPDATE editorial.import_item SET source = ''",
         "DELETE FROM editorial.debt", "TRUNCATE editorial.revision, editorial.approval, editorial.release CASCADE",
         "ALTER TABLE editorial.release DISABLE TRIGGER ALL", "DROP TRIGGER release_gate ON editorial.release",
-        "CREATE OR REPLACE FUNCTION editorial.is_apart(article bigint, revision int, account bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE OR REPLACE FUNCTION editorial.is_apart(article bigint, revision bigint, account bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
         "UPDATE access.role_permission SET role = 'writer'",
         "INSERT INTO access.role_permission (role, permission) VALUES ('writer', 'approval.edit')",
     ])
