@@ -82,6 +82,9 @@ let package = Package(
         .target(
             name: "TestDatabase", dependencies: ["Postgres", "Values", logging], path: "Tests/TestDatabase",
             exclude: ["server.sh"], swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["Audience", "Postgres", "Values", "TestDatabase"],
+            path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "Values", "TestDatabase", logging],
