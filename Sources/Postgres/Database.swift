@@ -56,7 +56,7 @@ public final class Database: Sendable {
 
     /// Reads in one snapshot: REPEATABLE READ, READ ONLY.
     public func read<T: Sendable>(_ body: @Sendable (Connection) throws -> T) async throws -> T {
-        try await perform(.read, body)
+        try await withSession { try $0.read(body) }
     }
 
     /// Writes in one transaction, READ COMMITTED. Any error thrown by `body` rolls it back.
@@ -67,14 +67,14 @@ public final class Database: Sendable {
     public func transaction<T: Sendable>(
         _ repeatability: Repeatability = .repeatable, _ body: @Sendable (Connection) throws -> T
     ) async throws -> T {
-        try await perform(repeatability == .repeatable ? .write : .writeOnce, body)
+        try await withSession { try $0.transaction(repeatability, body) }
     }
 
     /// One reading statement without a transaction block around it: two round trips fewer. May be run again when the
     /// connection turns out lost, so it must not write.
     @discardableResult
     public func statement<T: Sendable>(_ body: @Sendable (Connection) throws -> T) async throws -> T {
-        try await perform(.statement, body)
+        try await withSession { try $0.statement(body) }
     }
 
     /// Ends the pool: who waits is refused, connections close as they come back.
@@ -88,14 +88,18 @@ public final class Database: Sendable {
         for session in idle { await session.close() }
     }
 
-    private func perform<T: Sendable>(_ unit: Unit, _ body: @Sendable (Connection) throws -> T) async throws -> T {
+    /// Lends one session for several units of work that follow each other: no other caller gets in between, and no thread
+    /// changes hands. The closure runs on the session's thread; whatever else it awaits holds up the connection.
+    public func withSession<T: Sendable>(
+        _ body: @Sendable (isolated Session) async throws -> T
+    ) async throws -> T {
         let session = try await lease()
         let request = CancelRequest()
         let outcome: Result<T, any Error>
         do {
             outcome = .success(
                 try await withTaskCancellationHandler {
-                    try await session.run(unit, request, body)
+                    try await session.lend(request, to: body)
                 } onCancel: {
                     request.cancel()
                 })

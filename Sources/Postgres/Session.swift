@@ -9,13 +9,18 @@ import Synchronization
 
 /// One connection, one thread, one actor whose executor that thread is. Connects when first needed, and again when the
 /// connection was lost.
-actor Session {
+///
+/// Lent by `Database.withSession`, whose closure runs on the session's thread: units of work inside it follow each other
+/// without a change of threads.
+public actor Session {
     private nonisolated let thread: SessionThread
     private let configuration: Database.Configuration
     private let logger: Logger
     private var connection: Connection?
+    /// Whoever has the session now may wish to cancel.
+    private var request = CancelRequest()
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(_ configuration: Database.Configuration, logger: Logger) {
         self.configuration = configuration
@@ -23,20 +28,45 @@ actor Session {
         thread = SessionThread()
     }
 
+    /// As `Database.read`.
+    public func read<T>(_ body: (Connection) throws -> T) throws -> T {
+        try run(.read, body)
+    }
+
+    /// As `Database.transaction`.
+    @discardableResult
+    public func transaction<T>(
+        _ repeatability: Database.Repeatability = .repeatable, _ body: (Connection) throws -> T
+    ) throws -> T {
+        try run(repeatability == .repeatable ? .write : .writeOnce, body)
+    }
+
+    /// As `Database.statement`.
+    @discardableResult
+    public func statement<T>(_ body: (Connection) throws -> T) throws -> T {
+        try run(.statement, body)
+    }
+
+    /// Lends the session to `body` until it returns.
+    func lend<T: Sendable>(
+        _ request: CancelRequest, to body: @Sendable (isolated Session) async throws -> T
+    ) async throws -> T {
+        self.request = request
+        return try await body(self)
+    }
+
     /// Runs a unit of work to its end: begun, committed or rolled back, and run again where the rules say so.
     ///
     /// - `40001` and `40P01` (serialization failure, deadlock) run the whole closure again, up to `retryLimit` times.
     /// - A connection that turns out lost at the unit's first statement is made anew, once.
-    func run<T: Sendable>(
-        _ unit: Unit, _ cancel: CancelRequest, _ body: @Sendable (Connection) throws -> T
-    ) throws -> T {
+    private func run<T>(_ unit: Unit, _ body: (Connection) throws -> T) throws -> T {
         var reconnected = false
         var retries = 0
         while true {
-            try cancel.check()
+            try request.check()
             let connection = try connected()
             do {
-                return try attempt(unit, on: connection, cancel, body)
+                return try attempt(unit, on: connection, body)
             } catch let failure as BeginFailure {
                 guard !reconnected, failure.error.isLostConnection else { throw failure.error }
                 reconnected = true
@@ -61,11 +91,11 @@ actor Session {
     }
 
     private func attempt<T>(
-        _ unit: Unit, on connection: Connection, _ cancel: CancelRequest, _ body: (Connection) throws -> T
+        _ unit: Unit, on connection: Connection, _ body: (Connection) throws -> T
     ) throws -> T {
         let cancellation = Cancellation(of: connection)
         connection.cancellation = cancellation
-        cancel.watch(cancellation)
+        request.watch(cancellation)
         defer {
             connection.cancellation = nil
             let wasCancelled = cancellation.end()

@@ -15,25 +15,59 @@ struct LibpqBenchmark {
         let script = FileManager.default.temporaryDirectory.appending(path: "bench-select.sql")
         try "SELECT 1;\n".write(to: script, atomically: true, encoding: .utf8)
         var row = Comparison(
-            name: "libpq layer, prepared SELECT 1, \(connections) connection(s), against pgbench", unit: "per s", goal: goal)
+            name: "libpq layer, prepared SELECT 1, \(connections) connection(s), against pgbench", unit: "per s",
+            goal: goal)
+        var pooled = Comparison(
+            name: "the same, each taken from the pool anew", unit: "per s", goal: "none: two changes of thread each")
         for _ in 0..<rounds {
             let answer = try run(
                 pgbench,
                 [
                     "-n", "-M", "prepared", "-f", script.path, "-c", "\(connections)", "-j", "\(min(connections, 2))",
                     // Not -T: its alarm never comes in a child of a process that blocks signals, as ours does.
-                    "-t", "\(24_000 / connections)", "-h", server.folder, "-U", "postgres", "postgres",
+                    "-t", "\(80_000 / connections)", "-h", server.folder, "-U", "postgres", "postgres",
                 ])
             guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix("tps = ") }),
                 let figure = Double(line.dropFirst(6).prefix { $0 != " " })
             else { throw CommandFailed(description: "pgbench printed no tps: \(answer)") }
             row.peers.append(figure)
-            row.ours.append(try await ours(connections: connections, on: server))
+            pooled.peers.append(figure)
+            row.ours.append(try await ours(connections: connections, .once, on: server))
+            pooled.ours.append(try await ours(connections: connections, .eachTime, on: server))
         }
         row.print()
+        pooled.print()
     }
 
-    private static func ours(connections: Int, on server: TestServer) async throws -> Double {
+    /// How a caller comes by its connection: for all its units of work, or for each from the pool.
+    enum Lease { case once, eachTime }
+
+    private static func selectOne(_ db: Connection) throws {
+        let one = try db.value("SELECT 1", as: Int.self)
+        guard one == 1 else { throw CommandFailed(description: "SELECT 1 gave \(one ?? -1)") }
+    }
+
+    private static func tally(until deadline: ContinuousClock.Instant, _ unit: () throws -> Void) rethrows -> Int {
+        var count = 0
+        while ContinuousClock.now < deadline {
+            for _ in 0..<20 { try unit() }
+            count += 20
+        }
+        return count
+    }
+
+    private static func tally(
+        until deadline: ContinuousClock.Instant, _ unit: () async throws -> Void
+    ) async rethrows -> Int {
+        var count = 0
+        while ContinuousClock.now < deadline {
+            for _ in 0..<20 { try await unit() }
+            count += 20
+        }
+        return count
+    }
+
+    private static func ours(connections: Int, _ lease: Lease, on server: TestServer) async throws -> Double {
         var configuration = Database.Configuration(url: server.url(database: "postgres", user: "postgres"))
         configuration.poolSize = connections
         let database = Database(configuration, logger: .silent)
@@ -43,15 +77,14 @@ struct LibpqBenchmark {
         let count = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<connections {
                 group.addTask {
-                    var count = 0
-                    while clock.now < deadline {
-                        for _ in 0..<20 {
-                            let one = try await database.statement { db in try db.value("SELECT 1", as: Int.self) }
-                            guard one == 1 else { throw CommandFailed(description: "SELECT 1 gave \(one ?? -1)") }
+                    switch lease {
+                    case .once:
+                        try await database.withSession { session in
+                            try tally(until: deadline) { try session.statement(selectOne) }
                         }
-                        count += 20
+                    case .eachTime:
+                        try await tally(until: deadline) { try await database.statement { try selectOne($0) } }
                     }
-                    return count
                 }
             }
             return try await group.reduce(0, +)

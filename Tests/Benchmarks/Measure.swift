@@ -50,7 +50,9 @@ struct CommandFailed: Error, CustomStringConvertible {
 
 /// Runs a program to its end and returns what it printed. Throws with its stderr when it fails.
 @discardableResult
-func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> String {
+func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws
+    -> String
+{
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -61,7 +63,8 @@ func run(_ program: String, _ arguments: [String], environment: [String: String]
     defer { try? FileManager.default.removeItem(at: errors) }
     process.standardOutput = output
     process.standardError = try FileHandle(forWritingTo: errors)
-    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? FileHandle.nullDevice
+    process.standardInput =
+        try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? FileHandle.nullDevice
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
@@ -75,5 +78,7 @@ func run(_ program: String, _ arguments: [String], environment: [String: String]
 /// Where a program lies on the PATH, or nil.
 func find(_ program: String) -> String? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return path.split(separator: ":").map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return path.split(separator: ":").map { "\($0)/\(program)" }.first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
 }
