@@ -84,18 +84,19 @@ struct ServerUser: Equatable {
     /// - Throws: `ClusterError.failed` when it doesn't end with 0.
     @discardableResult
     func run(_ program: String, _ arguments: [String]) async throws -> String {
-        var options = PlatformOptions()
-        if id != geteuid() {
-            options.userID = id
-            options.groupID = group
-            options.supplementaryGroups = [group]
-        }
+        // Not setuid in the forked child: glibc's waits there for threads that the fork left behind, for ever (seen). A
+        // program of its own changes the user and then becomes the one that was asked for.
+        let command =
+            id == geteuid()
+            ? [program]
+            : ["/usr/bin/setpriv", "--reuid=\(id)", "--regid=\(group)", "--clear-groups", "--", program]
         let environment: [Environment.Key: String] = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC",
         ]
         let result = try await Subprocess.run(
-            .path(.init(program)), arguments: .init(arguments), environment: .custom(environment),
-            workingDirectory: "/", platformOptions: options, output: .string(limit: 1 << 20), error: .combinedWithOutput
+            .path(.init(command[0])), arguments: .init(command.dropFirst() + arguments),
+            environment: .custom(environment), workingDirectory: "/", output: .string(limit: 1 << 20),
+            error: .combinedWithOutput
         )
         let output = result.standardOutput
         guard result.terminationStatus == .exited(0) else {
