@@ -10,6 +10,11 @@ public struct Currency: Hashable, Sendable, CustomStringConvertible {
 
     /// Accepts either case ("usd" is how Stripe writes it).
     public init(_ code: String) throws(ValueError) {
+        if let exponent = Self.exponents[code] {
+            self.code = code
+            self.exponent = exponent
+            return
+        }
         let upper = code.uppercased()
         guard let exponent = Self.exponents[upper] else {
             throw ValueError(kind: "currency", value: code, reason: "not a currency code of ISO 4217 such as USD")

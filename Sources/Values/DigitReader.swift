@@ -1,38 +1,54 @@
 /// Reads the fixed-width numbers that dates and times are written in, ASCII digits only.
 struct DigitReader {
-    private var rest: ArraySlice<UInt8>
+    private let bytes: [UInt8]
+    private var position = 0
 
     init(_ text: some StringProtocol) {
-        rest = Array(text.utf8)[...]
+        bytes = Array(text.utf8)
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
-    var next: UInt8? { rest.first }
+    var isAtEnd: Bool { position == bytes.count }
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     /// Exactly so many digits, or nil and nothing is consumed.
     mutating func number(digits: Int) -> Int? {
-        guard rest.count >= digits else { return nil }
+        guard bytes.count - position >= digits else { return nil }
         var number = 0
-        for byte in rest.prefix(digits) {
+        for byte in bytes[position..<(position + digits)] {
             guard (0x30...0x39).contains(byte) else { return nil }
             number = number * 10 + Int(byte - 0x30)
         }
-        rest.removeFirst(digits)
+        position += digits
         return number
     }
 
     /// As many digits as there are (at most `limit`), with how many there were; nil when there is none.
     mutating func number(upTo limit: Int) -> (value: Int, digits: Int)? {
-        let count = rest.prefix(limit).prefix(while: { (0x30...0x39).contains($0) }).count
+        let count = bytes[position...].prefix(limit).prefix(while: { (0x30...0x39).contains($0) }).count
         guard count > 0, let value = number(digits: count) else { return nil }
         return (value, count)
     }
 
     /// Steps over one of these characters when it comes next.
     mutating func skip(_ characters: String) -> Bool {
-        guard let first = rest.first, characters.utf8.contains(first) else { return false }
-        rest.removeFirst()
+        guard let next, characters.utf8.contains(next) else { return false }
+        position += 1
         return true
+    }
+
+    /// Steps over this byte when it comes next.
+    mutating func skip(_ byte: UInt8) -> Bool {
+        guard next == byte else { return false }
+        position += 1
+        return true
+    }
+
+    /// A day as "2025-12-31". Nil when it isn't written so; whether there is such a day is `LocalDate`'s to say.
+    mutating func day() -> (year: Int, month: Int, day: Int)? {
+        guard let year = number(digits: 4), skip("-"), let month = number(digits: 2), skip("-"),
+            let day = number(digits: 2)
+        else { return nil }
+        return (year, month, day)
     }
 
     /// A distance from UTC in seconds: "Z", "+01", "+0100", "+01:00", "+01:00:30" (some zones had seconds once).

@@ -23,13 +23,15 @@ public struct LocalDate: Hashable, Comparable, Sendable, CustomStringConvertible
             ValueError(kind: "date", value: String(text), reason: reason)
         }
         var reader = DigitReader(text)
-        guard let year = reader.number(digits: 4), reader.skip("-"), let month = reader.number(digits: 2),
-            reader.skip("-"), let day = reader.number(digits: 2), reader.isAtEnd
-        else { throw refused("write a day as 2025-12-31") }
-        guard (1...12).contains(month), year > 0, (1...Self.days(inMonth: month, of: year)).contains(day) else {
-            throw refused("there is no such day")
+        guard let (year, month, day) = reader.day(), reader.isAtEnd else {
+            throw refused("write a day as 2025-12-31")
         }
+        guard Self.exists(year, month, day) else { throw refused("there is no such day") }
         self.init(uncheckedYear: year, month: month, day: day)
+    }
+
+    static func exists(_ year: Int, _ month: Int, _ day: Int) -> Bool {
+        (1...9999).contains(year) && (1...12).contains(month) && (1...days(inMonth: month, of: year)).contains(day)
     }
 
     init(uncheckedYear year: Int, month: Int, day: Int) {

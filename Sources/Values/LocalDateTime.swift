@@ -15,15 +15,12 @@ public struct LocalDateTime: Hashable, Comparable, Sendable, CustomStringConvert
         func refused(_ reason: String) -> ValueError {
             ValueError(kind: "date and time", value: String(text), reason: reason)
         }
-        let dayText = text.prefix(10)
-        var reader = DigitReader(text.dropFirst(10))
-        guard reader.skip(" T"), let (seconds, microseconds) = reader.timeOfDay(), microseconds == 0, reader.isAtEnd
+        var reader = DigitReader(text)
+        guard let (year, month, day) = reader.day(), reader.skip(" T"),
+            let (seconds, microseconds) = reader.timeOfDay(), microseconds == 0, reader.isAtEnd
         else { throw refused("write a date and time as 2026-12-01 17:00") }
-        do {
-            self.init(date: try LocalDate(dayText), secondOfDay: seconds)
-        } catch {
-            throw refused(error.reason)
-        }
+        guard LocalDate.exists(year, month, day) else { throw refused("there is no such day") }
+        self.init(date: LocalDate(uncheckedYear: year, month: month, day: day), secondOfDay: seconds)
     }
 
     /// Seconds from 1970-01-01 00:00 on the same wall, as if every day had 24 hours.

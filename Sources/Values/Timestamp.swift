@@ -21,15 +21,14 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         func refused(_ reason: String) -> ValueError {
             ValueError(kind: "time", value: String(text), reason: reason)
         }
-        var reader = DigitReader(text.dropFirst(10))
-        guard reader.skip("Tt "), let (seconds, fraction) = reader.timeOfDay() else {
-            throw refused("write a time as 2025-12-31T14:00:00+01:00")
-        }
+        var reader = DigitReader(text)
+        guard let (year, month, day) = reader.day(), reader.skip("Tt "), let (seconds, fraction) = reader.timeOfDay()
+        else { throw refused("write a time as 2025-12-31T14:00:00+01:00") }
         guard let offset = reader.offset(), reader.isAtEnd else {
             throw refused("it needs an offset such as +01:00 or Z at its end")
         }
-        let date: LocalDate
-        do { date = try LocalDate(text.prefix(10)) } catch { throw refused(error.reason) }
+        guard LocalDate.exists(year, month, day) else { throw refused("there is no such day") }
+        let date = LocalDate(uncheckedYear: year, month: month, day: day)
         let whole = Int64(date.daysSince1970) * 86_400 + Int64(seconds - offset)
         microseconds = whole * 1_000_000 + Int64(fraction)
     }

@@ -134,6 +134,6 @@ struct ZoneRule {
 extension DigitReader {
     fileprivate mutating func skipAny() -> Bool {
         guard let byte = next else { return false }
-        return skip(String(Unicode.Scalar(byte)))
+        return skip(byte)
     }
 }
