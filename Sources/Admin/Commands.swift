@@ -5,21 +5,28 @@ enum Commands {
     /// Every noun, in the order of the help text. A noun lists its verbs in `Commands/<Noun>Commands.swift`; one
     /// without verbs is a command itself.
     static let nouns: [any ParsableCommand.Type] = [
+        // People.
+        AccountNoun.self,
+        TokenNoun.self,
+        // Stories.
+        ArticleNoun.self,
+        ReviewNoun.self,
+        ApprovalNoun.self,
+        ContributorNoun.self,
+        SectionNoun.self,
+        // Money.
         DonorNoun.self,
         GiftNoun.self,
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
+        // Readers.
+
+        // The machine.
+        AuditNoun.self,
+        ConfigNoun.self,
         DatabaseNoun.self,
         DoctorCommand.self,
-        AccountNoun.self,
-        TokenNoun.self,
-        AuditNoun.self,
-        ArticleNoun.self,
-        ContributorNoun.self,
-        SectionNoun.self,
-        ReviewNoun.self,
-        ApprovalNoun.self,
         ShellCommand.self,
         CompletionsCommand.self,
     ]

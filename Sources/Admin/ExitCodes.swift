@@ -2,6 +2,7 @@ import Access
 import Fundraising
 import Editorial
 import Journal
+import Newsroom
 import Postgres
 import Terminal
 import Values
@@ -23,6 +24,10 @@ extension Failure {
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
         case let error as ClusterError: self = .cluster(error)
+        case let error as SettingsError:
+            self.init(
+                .configuration, "settings",
+                "The settings are wrong:\n\(error)")
         case let error as StreamError: self = .stream(error)
         case is CancellationError:
             self.init(.tryAgain, "cancelled", "The command was stopped before it was done; nothing of it was kept.")

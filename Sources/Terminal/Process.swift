@@ -51,19 +51,6 @@ public enum ThisProcess {
         #endif
     }
 
-    /// The path of the running program, links resolved; nil where the system doesn't say.
-    public static var executable: String? {
-        let name = CommandLine.arguments.first ?? ""
-        #if os(Linux)
-            let path = realpath("/proc/self/exe", nil) ?? realpath(name, nil)
-        #else
-            let path = realpath(name, nil)
-        #endif
-        guard let path else { return nil }
-        defer { free(path) }
-        return String(cString: path)
-    }
-
     /// Becomes another program, found in the PATH unless it has a path; returns only when that can't be done.
     public static func become(_ program: String, _ arguments: [String], environment: [String: String]) -> StreamError {
         // Nothing is freed: either the program is another one afterwards, or it ends with the error.

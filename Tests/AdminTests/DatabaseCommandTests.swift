@@ -23,6 +23,7 @@ struct DatabaseCommandTests {
     /// A share folder whose migrations are `change`d from ours.
     private func share(in folder: String, _ change: (String) throws -> Void) throws -> String {
         try FileManager.default.copyItem(atPath: packageFolder + "/Migrations", toPath: folder + "/Migrations")
+        try FileManager.default.copyItem(atPath: packageFolder + "/Config", toPath: folder + "/Config")
         try change(folder + "/Migrations")
         return folder
     }
@@ -43,14 +44,18 @@ struct DatabaseCommandTests {
                 await masthead.run("db", "init", "--format", "jsonl")
                     == .init(
                         exit: 0,
-                        out: "{\"migrations_applied\":\(count),\"timezone\":\"Europe/Vienna\",\"home\":\"\(home)\"}\n",
+                        out:
+                            "{\"migrations_applied\":\(count),\"publication\":\"Masthead\",\"timezone\":\"Europe/Vienna\",\"home\":\"\(home)\"}\n",
                         err: ""))
+            let first = await masthead.run(
+                "account", "add", "--email", "ada@example.org", "--name", "Ada", "--role", "admin")
+            #expect(first.exit == 0, "\(first.err)")
             var elsewhere = masthead
             elsewhere.environment["MASTHEAD_PUBLICATION_TIMEZONE"] = "Asia/Tokyo"
             #expect(
                 await elsewhere.run("db", "init", "--no-header")
-                    == .init(exit: 0, out: "0\tEurope/Vienna\t\(home)\n", err: ""),
-                "the zone of a site that is there stays")
+                    == .init(exit: 0, out: "0\tMasthead\tEurope/Vienna\t\(home)\n", err: ""),
+                "the zone of a publication that has accounts stays")
             #expect(await masthead.run("db", "stop", "--no-header").out == "stopped\t\t\t\n")
             #expect(await masthead.run("db", "stop").exit == 0, "stopping twice is no error")
             let doctor = await masthead.run("doctor", "--format", "jsonl")

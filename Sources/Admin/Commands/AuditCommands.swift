@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Journal
+import Newsroom
 import Postgres
 import Terminal
 import Values

@@ -34,23 +34,15 @@ struct InitDatabaseCommand: FreeCommand {
     func run(_ context: CommandContext) async throws -> Output {
         if printSql { return .document(Provision.script(database: Cluster.database)) }
         let installation = try context.installation()
-        let owner = Installation.pool(try await installation.ownerURL())
-        do {
-            let applied = try await installation.migrator().migrate(owner)
-            // Only a database that had nothing takes the zone of the settings: later it's a decision, not a default.
-            if applied.first?.number == 1 {
-                try await owner.transaction { [zone = installation.zone] db in try Publication.setZone(db, zone) }
-            }
-            let publication = try await owner.read { db in try Publication.load(db) }
-            await owner.close()
-            return .record([
-                ("migrations_applied", .integer(applied.count)), ("timezone", .text(publication.zone.name)),
-                ("home", .text(installation.embeddedHome)),
-            ])
-        } catch {
-            await owner.close()
-            throw error
+        let applied = try await installation.initialise()
+        let publication = try await installation.asOwner { owner in
+            try await owner.read { db in try Publication.load(db) }
         }
+        return .record([
+            ("migrations_applied", .integer(applied.count)), ("publication", .text(publication.name)),
+            ("timezone", .text(publication.zone.name)),
+            ("home", installation.isEmbedded ? .text(installation.settings.home) : .null),
+        ])
     }
 }
 
@@ -66,19 +58,14 @@ struct MigrateDatabaseCommand: FreeCommand {
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
         try installation.requireMade()
-        let owner = Installation.pool(try await installation.ownerURL())
-        do {
-            let migrator = try installation.migrator()
-            let labels =
-                dryRun
-                ? try await owner.read { db in try migrator.pending(db) }
-                : try await migrator.migrate(owner).map(\.label)
-            await owner.close()
-            return Output([Column(dryRun ? "pending" : "applied")], labels.map { [.text($0)] })
-        } catch {
-            await owner.close()
-            throw error
+        guard dryRun else {
+            return Output(["applied"], try await installation.migrate().map { [.text($0.label)] })
         }
+        let migrator = try installation.migrator()
+        let pending = try await installation.asOwner { owner in
+            try await owner.read { db in try migrator.pending(db) }
+        }
+        return Output(["pending"], pending.map { [.text($0)] })
     }
 }
 
@@ -93,8 +80,9 @@ struct StartDatabaseCommand: FreeCommand {
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
+        try installation.requireEmbedded()
         try installation.requireMade()
-        return DatabaseStatusCommand.output(.running(try await installation.embedded().ensureRunning()))
+        return DatabaseStatusCommand.output(.running(try await installation.cluster.ensureRunning()))
     }
 }
 
@@ -108,11 +96,12 @@ struct StopDatabaseCommand: FreeCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
-        let cluster = try context.installation().embedded()
+        let installation = try context.installation()
+        try installation.requireEmbedded()
         // Our own connections of an earlier line in the shell would only be cut off.
         await context.runner.office.close()
-        _ = try await cluster.stop()
-        return DatabaseStatusCommand.output(try cluster.status())
+        _ = try await installation.cluster.stop()
+        return DatabaseStatusCommand.output(try installation.cluster.status())
     }
 }
 
@@ -125,7 +114,9 @@ struct DatabaseStatusCommand: FreeCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
-        Self.output(try context.installation().embedded().status())
+        let installation = try context.installation()
+        try installation.requireEmbedded()
+        return Self.output(try installation.cluster.status())
     }
 
     static func output(_ status: Cluster.Status) -> Output {
@@ -160,10 +151,12 @@ struct PsqlCommand: FreeCommand {
         }
         let installation = try context.installation()
         try installation.requireMade()
-        let url = owner ? try await installation.ownerURL() : try await installation.appURL()
-        // In the environment, not among the arguments, which every user of the machine can read.
-        let settings = ["PGOPTIONS": "", "PGAPPNAME": "masthead db psql"]
-        let error = ThisProcess.become("psql", ["-X", "-d", url] + arguments, environment: settings)
+        let addresses = try await installation.addresses()
+        guard let url = owner ? addresses.owner : addresses.app else {
+            throw Failure(.configuration, "no_owner", "Set database.owner.url to work as the owner of the schema.")
+        }
+        let error = ThisProcess.become(
+            "psql", ["-X"] + arguments, environment: try ConnectionEnvironment.variables(of: url))
         throw Failure(.configuration, "psql_missing", "psql can't be started (\(error)). Install postgresql-client.")
     }
 }
@@ -178,7 +171,7 @@ struct CheckDatabaseCommand: FreeCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
-        let database = try context.newsroom.database
+        let database = try context.database
         let checkup = Checkup(database, migrator: try context.installation().migrator(), folder: nil)
         var findings = try await checkup.findings(clock: context.surroundings.now)
             .filter { ["roles", "privileges", "migrations"].contains($0.name) }
@@ -192,5 +185,20 @@ struct CheckDatabaseCommand: FreeCommand {
                     advice: "See `masthead audit verify`."
                 ))
         return try DoctorCommand.output(findings, context)
+    }
+}
+
+extension Installation {
+    /// Refuses a command that is about the embedded server when another one is set.
+    func requireEmbedded() throws {
+        guard isEmbedded else {
+            throw Failure(
+                .configuration, "external_server", "database.url names a server that Masthead doesn't look after.")
+        }
+    }
+
+    /// Refuses to make an embedded database by the way: a mistyped home would become an empty one.
+    func requireMade() throws {
+        if isEmbedded, try cluster.status() == .absent { throw ClusterError.absent(path: settings.home) }
     }
 }

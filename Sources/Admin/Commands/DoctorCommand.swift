@@ -17,9 +17,11 @@ struct DoctorCommand: FreeCommand {
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
         // Not through the newsroom, which refuses to open when migrations are missing: that is for us to say.
-        let database = Installation.pool(try await installation.appURL())
+        try installation.requireMade()
+        let database = installation.database(try await installation.addresses().app)
+        let home = installation.isEmbedded ? installation.settings.home : nil
         do {
-            let checkup = Checkup(database, migrator: try installation.migrator(), folder: installation.embeddedHome)
+            let checkup = Checkup(database, migrator: try installation.migrator(), folder: home)
             let findings = try await checkup.findings(clock: context.surroundings.now)
             await database.close()
             return try Self.output(findings, context)

@@ -37,7 +37,7 @@ struct ImportDonationsCommand: FreeCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
-        let database = try context.newsroom.database
+        let database = try context.database
         // Before the file is read: who may not import doesn't wait for that.
         try await database.read { db in try context.actor(db).require(.donationsImport) }
         let bytes = try Self.read(file)

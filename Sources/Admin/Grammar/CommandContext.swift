@@ -45,6 +45,11 @@ struct CommandContext: Sendable {
         }
     }
 
+    /// The open newsroom's database, as the app role.
+    var database: Database {
+        get throws { try newsroom.database }
+    }
+
     /// Where data, server and migrations are, for the commands that look after them.
     func installation() throws -> Installation {
         try Installation(environment: surroundings.environment, config: options.config)

@@ -22,7 +22,7 @@ actor Office {
 
     /// Gives the connections back. The embedded server keeps running.
     func close() async {
-        await opened?.database.close()
+        await opened?.close()
         opened = nil
     }
 }
@@ -106,9 +106,8 @@ struct Runner: Sendable {
 
     private func context(options: GlobalOptions, needsDatabase: Bool, isAlone: Bool) async throws -> CommandContext {
         let newsroom = needsDatabase ? try await office.newsroom(config: options.config) : nil
-        let named = options.actor ?? surroundings.environment["MASTHEAD_AS"]
-        let actor: EmailAddress? = try named.flatMap { $0.isEmpty ? nil : try EmailAddress($0) }
+        let actor = try options.actor.map { try EmailAddress($0) } ?? newsroom?.settings.actor
         return CommandContext(
-            runner: self, options: options, newsroom: newsroom, actorEmail: actor ?? newsroom?.actor, isAlone: isAlone)
+            runner: self, options: options, newsroom: newsroom, actorEmail: actor, isAlone: isAlone)
     }
 }
