@@ -40,7 +40,7 @@ struct ImportArticlesCommand: FreeCommand {
 
     private func load(_ files: [ImportFile], _ context: CommandContext) async throws -> ImportArticles.Outcome {
         do {
-            return try await context.newsroom.database.transaction { db in
+            return try await context.database.transaction { db in
                 let outcome = try ImportArticles(
                     files, source: folder, zone: context.zone, by: context.actor(db)
                 ).perform(db)

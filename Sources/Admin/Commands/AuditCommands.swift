@@ -94,7 +94,7 @@ struct AnchorAuditCommand: FreeCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
-        let anchor = try await context.newsroom.database.read { db in try Audit.anchor(db) }
+        let anchor = try await context.database.read { db in try Audit.anchor(db) }
         let file = file ?? "audit-anchor-\(anchor.takenAt.iso8601(in: .utc).filter(\.isNumber).prefix(14)).jsonl"
         do {
             try NewFile.write(Array((anchor.lines().joined(separator: "\n") + "\n").utf8), to: file)

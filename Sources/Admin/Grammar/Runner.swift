@@ -97,7 +97,7 @@ struct Runner: Sendable {
     private static func perform<Command: UnitCommand>(
         _ command: Command, _ context: CommandContext
     ) async throws -> Output {
-        let database = try context.newsroom.database
+        let database = try context.database
         switch Command.access {
         case .read: return try await database.read { db in try command.perform(db, context) }
         case .write: return try await database.transaction { db in try command.perform(db, context) }

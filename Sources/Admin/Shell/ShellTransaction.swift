@@ -57,7 +57,7 @@ struct ShellTransaction {
         // Kept outside the error: the database must see its own error to know whether to try again.
         let reached = Mutex(0)
         do {
-            return try await units[0].context.newsroom.database.transaction { db in
+            return try await units[0].context.database.transaction { db in
                 var outputs: [Output] = []
                 for (index, entry) in units.enumerated() {
                     reached.withLock { $0 = index }
