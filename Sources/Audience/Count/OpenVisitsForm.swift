@@ -1,0 +1,86 @@
+extension OpenVisits {
+    private static let version: UInt8 = 1
+
+    /// Stored bytes that hold no visits.
+    struct Malformed: Error {}
+
+    /// Version, number of source names, the names behind their lengths, then each visit: visitor, start, length, views,
+    /// content, source number, bucket, day; all big-endian.
+    func bytes(_ book: borrowing VisitBook) -> [UInt8] {
+        var output: [UInt8] = [OpenVisits.version]
+        let used = Set(visits.map(\.source)).sorted()
+        var numbers: [UInt32: UInt32] = [:]
+        output.put(UInt32(used.count))
+        for source in used {
+            numbers[source] = UInt32(numbers.count)
+            let name = book.sources[Int(source)].utf8.prefix(255)
+            output.append(UInt8(name.count))
+            output += name
+        }
+        for visit in visits {
+            output.put(visit.visitor)
+            output.put(UInt64(bitPattern: visit.start))
+            output.put(UInt32(truncatingIfNeeded: visit.last - visit.start))
+            output.put(visit.views)
+            output += book.contents[Int(visit.content)].bytes
+            output.put(numbers[visit.source] ?? 0)
+            output.put(UInt64(bitPattern: book.buckets[Int(visit.bucket)].start))
+            output.put(UInt32(bitPattern: book.buckets[Int(visit.bucket)].day))
+        }
+        return output
+    }
+
+    /// Reads what `bytes` wrote; names are numbered in the book, hours as the site's.
+    init(watermark: Int64, bytes: [UInt8], site: UInt32, _ book: inout VisitBook) throws(Malformed) {
+        var reader = BigEndianReader(bytes)
+        guard try reader.take(1) == UInt64(OpenVisits.version) else { throw Malformed() }
+        var sources: [UInt32] = []
+        for _ in 0..<(try reader.take(4)) {
+            let length = Int(try reader.take(1))
+            sources.append(book.number(String(decoding: try reader.run(length), as: UTF8.self)))
+        }
+        var visits: [Visit] = []
+        while !reader.isAtEnd {
+            let visitor = try reader.take(8)
+            let start = Int64(bitPattern: try reader.take(8))
+            let length = Int64(try reader.take(4))
+            let views = UInt32(try reader.take(4))
+            let content = Hash128(first: try reader.take(8), second: try reader.take(8))
+            let source = Int(try reader.take(4))
+            let hour = Int64(bitPattern: try reader.take(8))
+            let day = Int32(bitPattern: UInt32(try reader.take(4)))
+            guard sources.indices.contains(source) else { throw Malformed() }
+            visits.append(
+                Visit(
+                    visitor: visitor, start: start, last: start + length, views: views, content: book.number(content),
+                    source: sources[source], bucket: book.number(Bucket(site: site, start: hour, day: day))))
+        }
+        self.init(watermark: watermark, visits: visits)
+    }
+}
+
+/// Reads stored numbers, and says when there are none left.
+private struct BigEndianReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func run(_ count: Int) throws(OpenVisits.Malformed) -> ArraySlice<UInt8> {
+        guard position + count <= bytes.count else { throw OpenVisits.Malformed() }
+        defer { position += count }
+        return bytes[position..<(position + count)]
+    }
+
+    mutating func take(_ count: Int) throws(OpenVisits.Malformed) -> UInt64 {
+        try run(count).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func put<Number: FixedWidthInteger>(_ number: Number) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+    }
+}

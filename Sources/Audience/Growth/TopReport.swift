@@ -1,0 +1,88 @@
+public import Postgres
+public import Values
+
+/// What was viewed most, and where it came from.
+public struct TopReport: Sendable {
+    public enum Dimension: String, Sendable, CaseIterable {
+        case content, article, source, author, section
+    }
+
+    public struct Line: Hashable, Sendable {
+        public let key: String
+        public let views: Int
+    }
+
+    let dimension: Dimension
+    let site: String?
+    let limit: Int
+    let from: Period?
+    let to: Period?
+
+    public init(by dimension: Dimension, site: String? = nil, limit: Int = 10, from: Period? = nil, to: Period? = nil) {
+        self.dimension = dimension
+        self.site = site
+        self.limit = limit
+        self.from = from
+        self.to = to
+    }
+
+    /// The lines, most views first, then by key.
+    ///
+    /// Views of an article with two authors count fully for each, so authors add up to more than the total. Views of
+    /// pages that are no article are in `content` and `source` only.
+    public func lines(_ db: Connection) throws -> [Line] {
+        let sites = try Site.chosen(site, db)
+        if sites.isEmpty { return [] }
+        return try db.rows(statement(sites)) { Line(key: try $0.next(), views: try $0.next()) }
+    }
+
+    private func statement(_ sites: [Site]) -> SQL {
+        let ids = sites.map(\.id)
+        let zone = sites[0].zone
+        let low = from?.bounds(in: zone).lowerBound ?? Timestamp(seconds: 0)
+        let high = to?.bounds(in: zone).upperBound ?? Timestamp(seconds: 7_258_118_400)
+        let views: SQL = """
+            WITH viewed AS (
+                SELECT h.site, h.content, sum(h.pv)::bigint AS pv FROM audience.pv_hour h
+                WHERE h.site = ANY(\(ids)::integer[]) AND h.bucket >= \(low) AND h.bucket < \(high) AND h.class = 0
+                GROUP BY h.site, h.content
+            ), page AS (
+                SELECT c.path, sum(v.pv)::bigint AS pv
+                FROM viewed v JOIN audience.content c ON c.site = v.site AND c.key = v.content GROUP BY c.path
+            ), article AS (
+                SELECT p.article_id, p.slug, sum(page.pv)::bigint AS pv
+                FROM page JOIN editorial.public_path p ON rtrim(p.path, '/') = page.path
+                GROUP BY p.article_id, p.slug
+            )
+            """
+        let rows: SQL =
+            switch dimension {
+            case .content: "SELECT path AS key, pv FROM page"
+            case .article: "SELECT slug AS key, pv FROM article"
+            case .section:
+                """
+                SELECT a.section AS key, sum(article.pv)::bigint AS pv
+                FROM article JOIN editorial.public_article a ON a.id = article.article_id
+                WHERE a.section IS NOT NULL GROUP BY a.section
+                """
+            case .author:
+                """
+                SELECT b.contributor AS key, sum(article.pv)::bigint AS pv
+                FROM article JOIN editorial.public_byline b ON b.article_id = article.article_id GROUP BY b.contributor
+                """
+            case .source: sources(ids, low, high, zone)
+            }
+        let ordered: SQL = " ORDER BY pv DESC, key COLLATE \"C\" LIMIT \(limit)"
+        return dimension == .source ? rows + ordered : views + rows + ordered
+    }
+
+    private func sources(_ ids: [Int], _ low: Timestamp, _ high: Timestamp, _ zone: Zone) -> SQL {
+        """
+        SELECT CASE WHEN kind = 'd' THEN 'direct' ELSE source END AS key, sum(pv)::bigint AS pv
+        FROM audience.source_day
+        WHERE site = ANY(\(ids)::integer[]) AND day >= \(zone.date(at: low))
+          AND day < \(zone.date(at: high))
+        GROUP BY 1
+        """
+    }
+}

@@ -1,0 +1,176 @@
+internal import Values
+
+/// One log of an import, and how far it has been read.
+struct ImportedFile: Sendable {
+    let index: Int
+    let identity: FileIdentity
+    /// Nil for an empty file.
+    let state: FileState?
+}
+
+/// What was read of one file and isn't committed yet.
+struct ScannedPart: Sendable {
+    let index: Int
+    let identity: FileIdentity
+    let fileId: Int64
+    let from: Int
+    let to: Int
+    /// The bytes before `to`.
+    let tail: [UInt8]
+    let batch: BatchCount
+    /// Set when the file has come for the first time and no event of it was committed yet.
+    let isFirst: Bool
+    let behindUntil: Timestamp?
+
+    var lines: Int { batch.lines.reduce(0, +) }
+}
+
+/// What is committed together: parts of one file or of several.
+struct ImportRound: Sendable {
+    let parts: [ScannedPart]
+}
+
+/// Reads the files of an import in the order of their times: the next part always comes from the file that is furthest
+/// back, so that the visits of servers that logged side by side meet in one transaction.
+///
+/// Safe to share because the import calls one method after the other and never two at once.
+final class ImportRounds: @unchecked Sendable {
+    private struct Reading {
+        let file: ImportedFile
+        var position: Int
+        var time: Int64
+        var scan: LogScan?
+        var source: LogSource?
+        var hasEnded = false
+        var isFirst: Bool
+        var behindUntil: Timestamp?
+        var restarts = 0
+    }
+
+    private var readings: [Reading] = []
+    private let plan: ScanPlan
+    private let options: LogImport.Options
+    private(set) var reports: [LogImport.Report]
+    private(set) var bytesRead = 0
+
+    /// A part of a file is at least so much, however many files there are.
+    private static let minimumPart = 8 * 1024 * 1024
+
+    init(files: [ImportedFile], plan: ScanPlan, options: LogImport.Options, reports: [LogImport.Report]) {
+        self.plan = plan
+        self.options = options
+        self.reports = reports
+        var seen: Set<Int64> = []
+        for file in files {
+            guard let state = file.state else { continue }
+            self.reports[file.index].lines = state.lines
+            // The same log twice in one import, by a copy or another name: once is enough.
+            guard seen.insert(state.id).inserted else { continue }
+            readings.append(
+                Reading(
+                    file: file, position: state.position, time: .min, isFirst: state.position == 0,
+                    behindUntil: state.behindUntil))
+        }
+    }
+
+    var ids: [Int64] { readings.compactMap { $0.file.state?.id } }
+
+    /// Reads the next round; nil when all files have ended.
+    func next() throws(LogSourceError) -> ImportRound? {
+        var parts: [ScannedPart] = []
+        var bytes = 0
+        while bytes < options.batchBytes, let index = try furthestBack() {
+            if let part = try read(index) {
+                bytes += part.to - part.from
+                parts.append(part)
+            }
+        }
+        bytesRead += bytes
+        return parts.isEmpty ? nil : ImportRound(parts: parts)
+    }
+
+    private func furthestBack() throws(LogSourceError) -> Int? {
+        for index in readings.indices where readings[index].time == .min && readings.count > 1 {
+            let path = readings[index].file.identity.path
+            readings[index].time = try LogSample.firstTime(path: path) ?? .max
+        }
+        let open = readings.indices.filter { !readings[$0].hasEnded }
+        return open.min { (readings[$0].time, $0) < (readings[$1].time, $1) }
+    }
+
+    private func read(_ index: Int) throws(LogSourceError) -> ScannedPart? {
+        let file = readings[index].file
+        guard let state = file.state else { return nil }
+        if readings[index].scan == nil {
+            do throws(LogSourceError) {
+                let source = try LogSource(
+                    path: file.identity.path, plan: plan, at: readings[index].position, isFinal: options.isFinal)
+                readings[index].source = source
+                readings[index].scan = LogScan(plan, [source])
+            } catch {
+                guard case .shorter = error else { throw error }
+                // An earlier copy of a log that has been counted further: nothing new in it.
+                readings[index].hasEnded = true
+                return nil
+            }
+        }
+        guard let scan = readings[index].scan, let source = readings[index].source else { return nil }
+        let open = readings.count { !$0.hasEnded }
+        let limit = open == 1 ? options.batchBytes : max(options.batchBytes / open, Self.minimumPart)
+        let from = source.offset
+        let batch = try scan.batch(limit: limit)
+        if scan.hasEnded(0) {
+            readings[index].hasEnded = true
+            readings[index].scan = nil
+            readings[index].source = nil
+        }
+        guard let batch, source.offset > from else {
+            readings[index].hasEnded = true
+            return nil
+        }
+        readings[index].position = source.offset
+        readings[index].time = batch.sites.compactMap(\.span?.upperBound).max() ?? readings[index].time
+        let part = ScannedPart(
+            index: file.index, identity: file.identity, fileId: state.id, from: from, to: source.offset,
+            tail: source.fingerprint, batch: batch, isFirst: readings[index].isFirst,
+            behindUntil: readings[index].behindUntil)
+        return part
+    }
+
+    /// Adds a committed round to the reports.
+    func committed(_ round: ImportRound, _ outcome: RoundOutcome?) {
+        for part in round.parts {
+            var report = reports[part.index]
+            report.lines += part.lines
+            report.newLines += part.lines
+            report.rejected.merge(part.batch.rejected, uniquingKeysWith: +)
+            report.excluded.merge(part.batch.excluded, uniquingKeysWith: +)
+            report.classes.merge(part.batch.classes, uniquingKeysWith: +)
+            report.unsessioned += outcome?.unsessioned[part.index] ?? 0
+            report.withoutUniques += outcome?.withoutUniques[part.index] ?? 0
+            reports[part.index] = report
+            for index in readings.indices where readings[index].file.index == part.index {
+                readings[index].isFirst = false
+                if let behind = outcome?.behindUntil[part.index] { readings[index].behindUntil = behind }
+            }
+        }
+    }
+
+    /// Goes back to what is committed after another importer was faster; false after too many times.
+    func restart(_ round: ImportRound, _ states: [FileState]) -> Bool {
+        for index in readings.indices {
+            guard let state = states.first(where: { $0.id == readings[index].file.state?.id }) else { continue }
+            guard round.parts.contains(where: { $0.index == readings[index].file.index }) else { continue }
+            readings[index].position = state.position
+            readings[index].scan = nil
+            readings[index].source = nil
+            readings[index].hasEnded = false
+            readings[index].isFirst = state.position == 0
+            readings[index].behindUntil = state.behindUntil
+            readings[index].restarts += 1
+            reports[readings[index].file.index].lines = state.lines
+            if readings[index].restarts > LogImport.maximumAttempts { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,66 @@
+public import Postgres
+public import Values
+
+/// A host name whose views are counted, and the zone that decides which hour they belong to.
+public struct Site: Sendable {
+    public let id: Int
+    public let host: String
+    public let zone: Zone
+
+    static let columns: StaticString = "id, host, timezone"
+
+    init(_ row: inout Row) throws {
+        id = try row.next()
+        host = try row.next()
+        zone = try Zone.named(try row.next(String.self))
+    }
+
+    /// All sites, by host.
+    public static func all(_ db: Connection) throws -> [Site] {
+        try db.rows("SELECT \(raw: columns) FROM audience.site ORDER BY host COLLATE \"C\"") { try Site(&$0) }
+    }
+
+    /// The sites of a report: the named one, or all.
+    ///
+    /// - Throws: `AudienceError.unknownSite` with the hosts there are.
+    static func chosen(_ host: String?, _ db: Connection) throws -> [Site] {
+        let sites = try all(db)
+        guard let host else { return sites }
+        let folded = ScanSite.folded(host)
+        guard let site = sites.first(where: { $0.host == folded }) else {
+            throw AudienceError.unknownSite(host, known: sites.map(\.host))
+        }
+        return [site]
+    }
+
+    /// The sites of these hosts; one that is new takes the zone.
+    static func ensure(_ hosts: [String], zone: Zone, _ db: Connection) throws -> [Site] {
+        try db.run(
+            """
+            INSERT INTO audience.site (host, timezone)
+            SELECT host, \(zone.name) FROM unnest(\(hosts.sorted())::text[]) AS host
+            WHERE host NOT IN (SELECT s.host FROM audience.site s)
+            ON CONFLICT ON CONSTRAINT site_host_unique DO NOTHING
+            """)
+        return try db.rows(
+            "SELECT \(raw: columns) FROM audience.site WHERE host = ANY(\(hosts)::text[])"
+        ) { try Site(&$0) }
+    }
+
+    var scanned: ScanSite {
+        let zone = zone
+        return ScanSite(host: host) { zone.offset(at: Timestamp(seconds: $0)) }
+    }
+}
+
+/// What can go wrong with views, with the facts.
+public enum AudienceError: Error, Equatable, Sendable {
+    case unknownSite(String, known: [String])
+    /// Others kept committing to the same log.
+    case contended(path: String)
+    /// A stored sketch or visit can't be read: the database is damaged, or newer than this program.
+    case damagedState(String)
+    case periodGranularity(period: String, wanted: String)
+    case futurePeriod(String)
+    case tooManyPeriods(Int, limit: Int)
+}

@@ -1,0 +1,223 @@
+internal import Postgres
+internal import Values
+
+/// Turns the views of a round into visits, visitors and sources, and writes them.
+struct VisitWriter {
+    private struct Stream: Hashable {
+        let site: Int
+        let id: Int64
+    }
+
+    private struct Period: Hashable {
+        let site: Int
+        let kind: SaltSource.Kind
+        let start: LocalDate
+    }
+
+    private let siteIds: [String: Int]
+    private let salts: Salts
+    /// Hours in this book have the site's id in the database.
+    private(set) var book = VisitBook()
+    private var open: [Stream: OpenVisits] = [:]
+    private var views: [Stream: [Visit]] = [:]
+    private var sketches: [Period: Sketch] = [:]
+
+    init(siteIds: [String: Int], salts: Salts) {
+        self.siteIds = siteIds
+        self.salts = salts
+    }
+
+    /// The secrets of a bucket's day and month, and where its visitors go.
+    private struct Hour {
+        let site: Int
+        let number: UInt32
+        let dayKey: HashKey?
+        let monthKey: HashKey?
+        var day: [UInt64] = []
+        var month: [UInt64] = []
+    }
+
+    /// Takes in the human views of a part.
+    ///
+    /// - Returns: how many came too late to join a visit, by the batch's bucket, and how many are of periods closed for
+    ///   uniques.
+    mutating func take(
+        _ part: ScannedPart, behindUntil: Timestamp?, _ db: Connection
+    ) throws -> (unsessioned: [Int: Int], withoutUniques: Int) {
+        let batch = part.batch
+        var hours = batch.buckets.map { bucket -> Hour in
+            let site = siteIds[batch.sites[Int(bucket.site)].host] ?? 0
+            let day = LocalDate(daysSince1970: Int(bucket.day))
+            let renumbered = Bucket(site: UInt32(site), start: bucket.start, day: bucket.day)
+            return Hour(
+                site: site, number: book.number(renumbered), dayKey: salts.key(.day, day),
+                monthKey: salts.key(.month, Salts.month(of: day)))
+        }
+        let contents = batch.contents.map { book.number($0.hash) }
+        let sources = batch.sourceNames.map { book.number($0) }
+        let behind = behindUntil?.seconds ?? .min
+        var unsessioned: [Int: Int] = [:]
+        var withoutUniques = 0
+        var stream = Stream(site: -1, id: 0)
+        var late = Int64.min
+        var taken: [Visit] = []
+        for event in batch.events {
+            let index = Int(event.bucket)
+            let seconds = Int64(event.time)
+            if let key = hours[index].monthKey { hours[index].month.append(SipHash.hash(event.visitor, key: key)) }
+            guard let dayKey = hours[index].dayKey else {
+                withoutUniques += 1
+                unsessioned[index, default: 0] += 1
+                continue
+            }
+            let visitor = SipHash.hash(event.visitor, key: dayKey)
+            hours[index].day.append(visitor)
+            let wanted = Stream(site: hours[index].site, id: seconds < behind ? part.fileId : 0)
+            if wanted != stream {
+                views[stream, default: []] += taken
+                taken.removeAll(keepingCapacity: true)
+                stream = wanted
+                let watermark = try openVisits(stream, db).watermark
+                late = watermark == .min ? .min : watermark - OpenVisits.patience
+            }
+            if seconds < late {
+                unsessioned[index, default: 0] += 1
+                continue
+            }
+            taken.append(
+                Visit(
+                    visitor: visitor, start: seconds, last: seconds, views: 1, content: contents[Int(event.content)],
+                    source: sources[Int(event.source)], bucket: hours[index].number))
+        }
+        views[stream, default: []] += taken
+        for (hour, bucket) in zip(hours, batch.buckets) {
+            let day = LocalDate(daysSince1970: Int(bucket.day))
+            sketch(hour.day, Period(site: hour.site, kind: .day, start: day))
+            sketch(hour.month, Period(site: hour.site, kind: .month, start: Salts.month(of: day)))
+        }
+        return (unsessioned, withoutUniques)
+    }
+
+    private mutating func sketch(_ hashes: [UInt64], _ period: Period) {
+        if hashes.isEmpty { return }
+        sketches[period, default: Sketch()].insert(contentsOf: hashes)
+    }
+
+    private mutating func openVisits(_ stream: Stream, _ db: Connection) throws -> OpenVisits {
+        if let known = open[stream] { return known }
+        let stored = try db.row(
+            "SELECT watermark, visits FROM audience.open_visits WHERE site = \(stream.site) AND stream = \(stream.id)"
+        ) { (try $0.next(Timestamp.self), try $0.next([UInt8].self)) }
+        var visits = OpenVisits()
+        if let (watermark, bytes) = stored, !bytes.isEmpty {
+            do {
+                visits = try OpenVisits(
+                    watermark: watermark.seconds, bytes: bytes, site: UInt32(stream.site), &book)
+            } catch {
+                throw AudienceError.damagedState("open visits of site \(stream.site)")
+            }
+        }
+        open[stream] = visits
+        return visits
+    }
+
+    /// Writes visits, sources and sketches.
+    ///
+    /// - Returns: what changes in the entries of cells: bucket in the upper half of the key, content in the lower.
+    mutating func finish(_ db: Connection) throws -> [UInt64: Int] {
+        var hours: [UInt32: VisitSums.Amount] = [:]
+        var origins: [OriginKey: VisitSums.Amount] = [:]
+        var entries: [UInt64: Int] = [:]
+        for stream in views.keys.sorted(by: { ($0.site, $0.id) < ($1.site, $1.id) }) {
+            guard let taken = views[stream], !taken.isEmpty else { continue }
+            var state = try openVisits(stream, db)
+            let sums = state.add(taken, book)
+            for (bucket, amount) in sums.hours { hours[bucket, default: .init()].add(amount) }
+            for (origin, amount) in sums.origins {
+                origins[OriginKey(site: stream.site, packed: origin), default: .init()].add(amount)
+            }
+            entries.merge(sums.entries, uniquingKeysWith: +)
+            try store(state, stream, db)
+        }
+        try writeHours(hours, db)
+        try writeOrigins(origins, db)
+        try writeSketches(db)
+        return entries
+    }
+
+    private struct OriginKey: Hashable {
+        let site: Int
+        let packed: UInt64
+    }
+
+    private func store(_ state: OpenVisits, _ stream: Stream, _ db: Connection) throws {
+        try db.run(
+            """
+            INSERT INTO audience.open_visits (site, stream, watermark, visits)
+            VALUES (\(stream.site), \(stream.id), \(Timestamp(seconds: state.watermark)), \(state.bytes(book)))
+            ON CONFLICT ON CONSTRAINT open_visits_pkey DO UPDATE
+            SET watermark = excluded.watermark, visits = excluded.visits
+            """)
+    }
+
+    private func writeHours(_ hours: [UInt32: VisitSums.Amount], _ db: Connection) throws {
+        let rows = hours.map { (book.buckets[Int($0.key)], $0.value) }
+            .sorted { ($0.0.site, $0.0.start) < ($1.0.site, $1.0.start) }
+        try db.run(
+            """
+            UPDATE audience.site_hour h SET visits = h.visits + d.visits, bounces = h.bounces + d.bounces
+            FROM unnest(\(rows.map { Int($0.0.site) })::integer[],
+                \(rows.map { Timestamp(seconds: $0.0.start) })::timestamptz[], \(rows.map(\.1.visits))::bigint[],
+                \(rows.map(\.1.bounces))::bigint[]) AS d (site, bucket, visits, bounces)
+            WHERE h.site = d.site AND h.bucket = d.bucket
+            """)
+    }
+
+    private func writeOrigins(_ origins: [OriginKey: VisitSums.Amount], _ db: Connection) throws {
+        let rows = origins.map { key, amount -> (Int, LocalDate, String, String, VisitSums.Amount) in
+            let name = book.sources[Int(UInt32(truncatingIfNeeded: key.packed))]
+            let day = LocalDate(daysSince1970: Int(Int32(bitPattern: UInt32(key.packed >> 32))))
+            return (key.site, day, name.isEmpty ? "d" : String(name.prefix(1)), String(name.dropFirst()), amount)
+        }.sorted { ($0.0, $0.1, $0.2, $0.3) < ($1.0, $1.1, $1.2, $1.3) }
+        let columns: SQL = """
+            unnest(\(rows.map(\.0))::integer[], \(rows.map(\.1))::date[], \(rows.map(\.2))::text[], \(rows.map(\.3))::text[],
+                \(rows.map(\.4.visits))::bigint[], \(rows.map(\.4.bounces))::bigint[], \(rows.map(\.4.views))::bigint[])
+                AS d (site, day, kind, source, visits, bounces, pv)
+            """
+        // First the rows, then the amounts: an amount may be negative, and a row that isn't there can't hold it.
+        try db.run(
+            """
+            INSERT INTO audience.source_day (site, day, kind, source, visits, bounces, pv)
+            SELECT d.site, d.day, d.kind::"char", d.source, 0, 0, 0 FROM \(columns)
+            ON CONFLICT (site, day, kind, source) DO NOTHING
+            """)
+        try db.run(
+            """
+            UPDATE audience.source_day s
+            SET visits = s.visits + d.visits, bounces = s.bounces + d.bounces, pv = s.pv + d.pv
+            FROM \(columns)
+            WHERE s.site = d.site AND s.day = d.day AND s.kind = d.kind::"char" AND s.source = d.source
+            """)
+    }
+
+    private func writeSketches(_ db: Connection) throws {
+        let rows = sketches.sorted {
+            ($0.key.site, $0.key.kind.rawValue, $0.key.start) < ($1.key.site, $1.key.kind.rawValue, $1.key.start)
+        }
+        try db.run(
+            """
+            INSERT INTO audience.uniq_delta (site, kind, period, sketch)
+            SELECT site, kind::"char", period, sketch
+            FROM unnest(\(rows.map(\.key.site))::integer[], \(rows.map(\.key.kind.rawValue))::text[],
+                \(rows.map(\.key.start))::date[], \(rows.map(\.value.bytes))::bytea[]) AS d (site, kind, period, sketch)
+            """)
+    }
+}
+
+extension VisitSums.Amount {
+    fileprivate mutating func add(_ other: VisitSums.Amount) {
+        visits += other.visits
+        bounces += other.bounces
+        views += other.views
+    }
+}
