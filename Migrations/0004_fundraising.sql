@@ -275,6 +275,8 @@ CREATE TABLE fundraising.entry (
         gift_id IS NOT NULL OR kind IN ('fee', 'fee_refund', 'payout', 'payout_failed', 'fx', 'adjustment'))
 );
 CREATE INDEX entry_gift ON fundraising.entry (gift_id);
+-- However a payment is announced and however often, its gift is charged once.
+CREATE UNIQUE INDEX entry_one_charge ON fundraising.entry (gift_id) WHERE kind = 'charge';
 CREATE INDEX entry_posting_date ON fundraising.entry USING brin (posting_date);
 GRANT SELECT, INSERT ON fundraising.entry TO masthead_app;
 GRANT USAGE ON SEQUENCE fundraising.entry_id_seq TO masthead_app;
@@ -363,21 +365,21 @@ WHERE e.gift_id IS NOT NULL AND e.kind IN (
     'charge', 'refund', 'refund_failed', 'dispute_withdrawn', 'dispute_reinstated', 'adjustment', 'write_off');
 GRANT SELECT ON fundraising.contribution TO masthead_app;
 
--- A gift's money and its status as of now.
+-- A gift's money and its status as of now, reckoned for the gifts that are asked for; what adds up many gifts goes by
+-- contribution.
 CREATE VIEW fundraising.gift_money AS
-SELECT m.gift_id, m.gross_minor, m.refunds_minor, m.gross_minor - m.refunds_minor AS net_minor, m.disputed_minor,
+SELECT g.id AS gift_id, m.gross_minor, m.refunds_minor, m.gross_minor - m.refunds_minor AS net_minor, m.disputed_minor,
        CASE WHEN m.gross_minor = 0 THEN 'pending'
             WHEN m.disputed_minor > 0 THEN 'disputed'
             WHEN m.refunds_minor >= m.gross_minor THEN 'refunded'
             WHEN m.refunds_minor > 0 THEN 'partly_refunded'
             ELSE 'received' END AS status
-FROM (SELECT g.id AS gift_id,
-             coalesce(sum(c.gross_minor), 0)::bigint AS gross_minor,
-             coalesce(sum(c.refunds_minor), 0)::bigint AS refunds_minor,
-             coalesce(sum(c.refunds_minor) FILTER (
-                 WHERE c.kind IN ('dispute_withdrawn', 'dispute_reinstated')), 0)::bigint AS disputed_minor
-      FROM fundraising.gift g LEFT JOIN fundraising.contribution c ON c.gift_id = g.id
-      GROUP BY g.id) m;
+FROM fundraising.gift g CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.gross_minor), 0)::bigint AS gross_minor,
+           coalesce(sum(c.refunds_minor), 0)::bigint AS refunds_minor,
+           coalesce(sum(c.refunds_minor) FILTER (
+               WHERE c.kind IN ('dispute_withdrawn', 'dispute_reinstated')), 0)::bigint AS disputed_minor
+    FROM fundraising.contribution c WHERE c.gift_id = g.id) m;
 GRANT SELECT ON fundraising.gift_money TO masthead_app;
 
 -- Who may do what. Whoever manages accounts has no part in the books; an auditor reads all and changes nothing.

@@ -91,8 +91,8 @@ struct LedgerTests {
             try await expectRefusal(books, entry(kind: "adjustment", 0), "entry_sign")
             try await expectRefusal(books, entry(kind: "adjustment", .min), "entry_amount")
             try await expectRefusal(books, entry(kind: "charge", 1, currency: "XYZ"), "currency_code_known")
-            try await expectRefusal(books, entry(kind: "charge", 1, currency: "EUR"), "entry_of_gift")
-            try await expectRefusal(books, entry(kind: "charge", 1, live: false), "entry_of_gift")
+            try await expectRefusal(books, entry(kind: "refund", -1, currency: "EUR"), "entry_of_gift")
+            try await expectRefusal(books, entry(kind: "refund", -1, live: false), "entry_of_gift")
             try await expectRefusal(books, entry(kind: "fee", -1, currency: "EUR"), nil)
         }
     }
@@ -102,6 +102,12 @@ struct LedgerTests {
             try await expectRefusal(books, entry(kind: "refund", -2001), "entry_refund_within_charge")
             try await expectRefusal(books, entry(kind: "refund", -2000), nil)
             try await expectRefusal(books, entry(kind: "refund", -1, id: "x2"), "entry_refund_within_charge")
+        }
+    }
+
+    @Test func aGiftIsChargedOnceHoweverOftenItIsAnnounced() async throws {
+        try await withGift { books in
+            try await expectRefusal(books, entry(kind: "charge", 2500), "entry_one_charge")
         }
     }
 

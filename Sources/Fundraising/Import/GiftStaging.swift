@@ -60,6 +60,8 @@ struct GiftStaging {
     private func createTables() throws {
         try db.script(
             """
+            -- For this transaction only: a million rows are joined and sorted in memory instead of on disk.
+            SET LOCAL work_mem = '128MB';
             CREATE TEMP TABLE staged_gift (
                 line bigint NOT NULL, fields text[] NOT NULL, external_id text COLLATE "C" NOT NULL,
                 donor_folded text COLLATE "C", donor_email text, donor_name text, given_at timestamptz NOT NULL,

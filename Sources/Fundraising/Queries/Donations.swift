@@ -18,32 +18,25 @@ extension DonationReport {
 
     // MARK: Money with its day
 
-    /// One row for each gift, or on cash basis for each movement: day, currency, gifts (1 or 0), gross, refunds,
+    /// One row for each movement: day, currency, gifts (1 for a charge, of which a gift has one), gross, refunds,
     /// campaign, article.
     private var money: SQL {
-        switch basis {
-        case .cash:
+        let figures: SQL =
+            switch basis {
+            case .giftYear: "g.tax_date AS day, k.gross_minor, k.refunds_minor"
+            case .gross: "g.tax_date AS day, k.gross_minor, 0 AS refunds_minor"
+            // By sign: a refund that failed comes back in another month than it went.
+            case .cash:
+                """
+                k.posting_date AS day, greatest(k.amount_minor, 0) AS gross_minor, \
+                greatest(-k.amount_minor, 0) AS refunds_minor
+                """
+            }
+        return """
+            SELECT \(figures), k.currency, (k.kind = 'charge')::int AS gifts, g.campaign_id, g.article_id \
+            FROM fundraising.contribution k JOIN fundraising.gift g ON g.id = k.gift_id \
+            WHERE g.live\(within(basis == .cash ? "k.posting_date" : "g.tax_date"))
             """
-            SELECT k.posting_date AS day, k.currency, (k.kind = 'charge')::int AS gifts, \
-            greatest(k.amount_minor, 0) AS gross_minor, greatest(-k.amount_minor, 0) AS refunds_minor, \
-            g.campaign_id, g.article_id FROM fundraising.contribution k JOIN fundraising.gift g ON g.id = k.gift_id \
-            WHERE g.live\(within("k.posting_date"))
-            """
-        case .giftYear:
-            """
-            SELECT g.tax_date AS day, g.currency, (sum(k.gross_minor) > 0)::int AS gifts, \
-            sum(k.gross_minor) AS gross_minor, sum(k.refunds_minor) AS refunds_minor, g.campaign_id, g.article_id \
-            FROM fundraising.gift g JOIN fundraising.contribution k ON k.gift_id = g.id \
-            WHERE g.live\(within("g.tax_date")) GROUP BY g.id
-            """
-        case .gross:
-            """
-            SELECT g.tax_date AS day, g.currency, (sum(k.gross_minor) > 0)::int AS gifts, \
-            sum(k.gross_minor) AS gross_minor, 0 AS refunds_minor, g.campaign_id, g.article_id \
-            FROM fundraising.gift g JOIN fundraising.contribution k ON k.gift_id = g.id \
-            WHERE g.live\(within("g.tax_date")) GROUP BY g.id
-            """
-        }
     }
 
     private func within(_ day: SQL) -> SQL {

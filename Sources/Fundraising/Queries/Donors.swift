@@ -33,7 +33,7 @@ extension Donor {
             try db.rows(
                 """
                 SELECT g.currency, sum(m.net_minor)::bigint FROM fundraising.gift g \
-                JOIN LATERAL (SELECT net_minor FROM fundraising.gift_money WHERE gift_id = g.id) m ON true \
+                JOIN fundraising.gift_money m ON m.gift_id = g.id \
                 WHERE g.donor_id = \(id) AND g.live GROUP BY g.currency ORDER BY g.currency
                 """
             ) { row in

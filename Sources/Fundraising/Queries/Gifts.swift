@@ -3,7 +3,7 @@ public import Values
 
 extension Gift {
     private static let tables: StaticString = """
-        fundraising.gift g JOIN LATERAL (SELECT * FROM fundraising.gift_money WHERE gift_id = g.id) m ON true \
+        fundraising.gift g JOIN fundraising.gift_money m ON m.gift_id = g.id \
         LEFT JOIN fundraising.campaign c ON c.id = g.campaign_id LEFT JOIN fundraising.appeal a ON a.id = g.appeal_id
         """
 
