@@ -45,10 +45,13 @@ public struct Contributor: Sendable, Hashable {
         return Dictionary(found.map { ($0.slug, $0) }) { first, _ in first }
     }
 
-    /// By slug, from after the one already seen.
+    /// By slug, from after the one already seen, for whoever may read drafts.
+    ///
+    /// - Throws: `AccessError.notPermitted`.
     public static func list(
-        _ db: Connection, kind: Kind? = nil, after: Slug? = nil, limit: Int
+        _ db: Connection, kind: Kind? = nil, for actor: Actor, after: Slug? = nil, limit: Int
     ) throws -> [Contributor] {
+        try actor.requireAnywhere(.articleRead)
         var query: SQL = "SELECT \(raw: columns) FROM editorial.contributor WHERE true"
         if let kind { query += " AND kind = \(kind)" }
         if let after { query += " AND slug > \(after)" }

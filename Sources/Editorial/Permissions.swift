@@ -23,3 +23,10 @@ extension Permission {
         Permission(rawValue: "approval.\(kind.rawValue)")
     }
 }
+
+extension Actor {
+    /// For what belongs to no section, a contributor or the list of them: whoever may do it in one section may.
+    func requireAnywhere(_ permission: Permission) throws {
+        if sections(for: permission) == nil { try require(permission) }
+    }
+}

@@ -229,6 +229,26 @@ struct ReviewTests {
         }
     }
 
+    @Test func anEditorOfOneSectionAddsContributorsForAll() async throws {
+        try await withDesk { desk in
+            let added = try await desk.act("editor") { db, actor in
+                try AddContributor(name: "Jo Outside", kind: .outside, by: actor).perform(db)
+            }
+            #expect(added.slug.text == "jo-outside")
+            await #expect(throws: AccessError.self) {
+                try await desk.act("writer") { db, actor in
+                    try AddContributor(name: "Jo Other", kind: .outside, by: actor).perform(db)
+                }
+            }
+            #expect(
+                await refusal {
+                    try await desk.act("editor") { db, actor in
+                        try AddContributor(name: "Jo Outside", kind: .staff, by: actor).perform(db)
+                    }
+                } == .contributorExists(added.slug))
+        }
+    }
+
     @Test func anEditorOfOneSectionCannotActInAnother() async throws {
         try await withDesk { desk in
             let id = try await desk.inReview()

@@ -52,8 +52,8 @@ struct ListContributorsCommand: UnitCommand {
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try context.actor(db).require(.articleRead)
-        let contributors = try Contributor.list(db, kind: kind, after: after, limit: limit)
+        let contributors = try Contributor.list(
+            db, kind: kind, for: context.actor(db), after: after, limit: limit)
         return Output(
             ["slug", "name", "kind", "email"],
             contributors.map { contributor in

@@ -29,7 +29,7 @@ public struct AddContributor {
     /// - Throws: `AccessError`: `notPermitted`, `unknownAccount`; ``EditorialError/contributorExists(_:)``,
     ///   ``EditorialError/contentRefused(field:reason:)`` for a name no slug can be made of.
     public func perform(_ db: Connection) throws -> Contributor {
-        try actor.require(.contributorManage)
+        try actor.requireAnywhere(.contributorManage)
         guard let slug = slug ?? Slug.derived(from: name) else {
             throw EditorialError.contentRefused(field: "name", reason: "no slug can be made of it: give one")
         }

@@ -134,12 +134,16 @@ public struct SaveRevision {
 
     private func insert(_ db: Connection, _ article: Article, _ canonical: [UInt8]) throws -> Revision {
         let number = (article.head ?? 0) + 1
-        try db.run(
-            """
-            INSERT INTO editorial.revision (article_id, number, parent, content, note, saved_by) \
-            VALUES (\(article.id), \(number), \(nullable: article.head), \(canonical), \(nullable: change.note), \
-            \(actor.account))
-            """)
+        // Characters that are escaped in the stored form count six times.
+        let tooLong = EditorialError.contentRefused(field: "text", reason: "it is longer than 4 MiB as stored")
+        _ = try naming(["revision_content_size": tooLong]) {
+            try db.run(
+                """
+                INSERT INTO editorial.revision (article_id, number, parent, content, note, saved_by) \
+                VALUES (\(article.id), \(number), \(nullable: article.head), \(canonical), \
+                \(nullable: change.note), \(actor.account))
+                """)
+        }
         if article.status != .drafting, article.status != .inReview { try article.move(db, to: .drafting) }
         let revision = try Revision.find(db, article.id, number)
         try Audit.append(
