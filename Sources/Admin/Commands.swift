@@ -15,6 +15,7 @@ enum Commands {
         ContributorNoun.self,
         SectionNoun.self,
         // Money.
+        DemoNoun.self,
         DonorNoun.self,
         GiftNoun.self,
         CampaignNoun.self,
