@@ -86,6 +86,20 @@ struct OutputTests {
                 """)
     }
 
+    @Test func theFirstColumnStaysWholeAndAListReadsAsOne() throws {
+        let roles = Field.json(.array([.string("admin"), .string("editor-in-chief")]))
+        let output = Output(
+            ["email", "roles"],
+            [[.text("somebody.with.a.long.name@example.org"), roles], [.text("ada@example.org"), roles]])
+        #expect(
+            try output.rendered(style(.table, width: 30)) == """
+                EMAIL                                  ROLES
+                somebody.with.a.long.name@example.org  admin, edit…
+                ada@example.org                        admin, edit…
+
+                """)
+    }
+
     @Test func oneRecordStandsUpright() throws {
         let output = Output.record([("id", .integer(7)), ("published_at", .time(now)), ("url", .text("/rain"))])
         #expect(

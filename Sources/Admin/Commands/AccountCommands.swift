@@ -31,7 +31,7 @@ struct AddAccountCommand: UnitCommand {
         name: .customLong("role"),
         help: ArgumentHelp("A role, everywhere or in one section. May be repeated.", valueName: "role[:section]"),
         transform: { try RoleGrant($0) }) var roles: [RoleGrant] = []
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         // Whoever is named by --as or the environment can't be here yet either.
@@ -55,7 +55,7 @@ struct ListAccountsCommand: UnitCommand {
     @Option(help: "Only those who have this role, anywhere.", transform: { try RoleGrant($0).role }) var role: Role?
     @Option(help: "At most so many.") var limit = 100
     @Option(help: "Go on after the account with this id.") var after: Int64?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws { try requireListLimit(limit) }
 
@@ -72,7 +72,7 @@ struct ShowAccountCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Argument(help: "Whose.", transform: { try EmailAddress($0) }) var email: EmailAddress
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
@@ -88,7 +88,7 @@ struct SuspendAccountCommand: UnitCommand {
     static let access = DatabaseAccess.write
 
     @Argument(help: "Whose.", transform: { try EmailAddress($0) }) var email: EmailAddress
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         .account(try SuspendAccount(email, by: context.actor(db)).perform(db))
@@ -102,7 +102,7 @@ struct ResumeAccountCommand: UnitCommand {
     static let access = DatabaseAccess.write
 
     @Argument(help: "Whose.", transform: { try EmailAddress($0) }) var email: EmailAddress
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         .account(try ResumeAccount(email, by: context.actor(db)).perform(db))
@@ -118,7 +118,7 @@ struct GrantRoleCommand: UnitCommand {
     @Argument(help: "To whom.", transform: { try EmailAddress($0) }) var email: EmailAddress
     @Argument(help: ArgumentHelp("Which.", valueName: "role[:section]"), transform: { try RoleGrant($0) })
     var role: RoleGrant
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         .account(try GrantRole(role, to: email, by: context.actor(db)).perform(db))
@@ -134,7 +134,7 @@ struct RevokeRoleCommand: UnitCommand {
     @Argument(help: "From whom.", transform: { try EmailAddress($0) }) var email: EmailAddress
     @Argument(help: ArgumentHelp("Which.", valueName: "role[:section]"), transform: { try RoleGrant($0) })
     var role: RoleGrant
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         .account(try RevokeRole(role, from: email, by: context.actor(db)).perform(db))

@@ -24,7 +24,7 @@ struct AddAppealCommand: UnitCommand {
     var channel: Appeal.Channel = .other
     @Option(help: "Its first day.", transform: { try LocalDate($0) }) var starts: LocalDate?
     @Option(help: "Its last day.", transform: { try LocalDate($0) }) var ends: LocalDate?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let appeal = try AddAppeal(
@@ -42,7 +42,7 @@ struct ListAppealsCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Option(help: "The campaign's slug.", transform: Slug.init) var campaign: Slug?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.campaignRead)

@@ -22,7 +22,7 @@ struct GiveApprovalCommand: UnitCommand {
     @OptionGroup var target: ArticleArgument
     @Option(help: "What the yes is about.") var kind: ApprovalKind
     @Option(help: "The revision that was read.") var revision: Int?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let approval = try GiveApproval(target.id(db), kind, revision: revision, by: context.actor(db)).perform(db)

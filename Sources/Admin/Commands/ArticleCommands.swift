@@ -36,7 +36,7 @@ struct PitchArticleCommand: UnitCommand {
     @Option(help: "The working title.") var title: String
     @Option(help: "The section's slug.", transform: Slug.init) var section: Slug
     @Option(help: "What it is to be.") var kind: Article.Kind
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let article = try PitchArticle(title: title, section: section, kind: kind, by: context.actor(db)).perform(db)
@@ -52,7 +52,7 @@ struct AssignArticleCommand: UnitCommand {
 
     @OptionGroup var target: ArticleArgument
     @Option(help: "The account's e-mail.", transform: EmailAddress.init) var to: EmailAddress
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
@@ -69,7 +69,7 @@ struct MoveArticleCommand: UnitCommand {
     @OptionGroup var target: ArticleArgument
     @Option(help: "The section's slug.", transform: Slug.init) var section: Slug?
     @Option(help: "What it is.") var kind: Article.Kind?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         guard section != nil || kind != nil else { throw ValidationError("Say --section, --kind or both.") }
@@ -104,7 +104,7 @@ struct SaveArticleCommand: UnitCommand {
     @Option(help: "The revision this was made from: its number, or latest.", transform: Self.base)
     var base: SaveRevision.Base?
     @Option(help: "A note for the history.") var note: String?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     private static func base(_ text: String) throws -> SaveRevision.Base {
         if text == "latest" { return .latest }
@@ -137,7 +137,7 @@ struct SubmitArticleCommand: UnitCommand {
     static let access = DatabaseAccess.write
 
     @OptionGroup var target: ArticleArgument
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
@@ -154,7 +154,7 @@ struct PublishArticleCommand: UnitCommand {
 
     @OptionGroup var target: ArticleArgument
     @Option(help: "The revision that is meant; refused when it isn't the approved, current one.") var revision: Int?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)

@@ -16,7 +16,7 @@ struct ImportArticlesCommand: FreeCommand {
 
     @Argument(help: "The folder; its subfolders are read, too.", completion: .directory) var folder: String
     @Flag(help: "Say what would happen, and change nothing.") var dryRun = false
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     /// Carries the outcome out of a transaction that is meant to be rolled back.
     private struct OnlyTried: Error {

@@ -11,7 +11,7 @@ struct ShowArticleCommand: UnitCommand {
 
     @OptionGroup var target: ArticleArgument
     @Option(help: "Another text than the current one.") var revision: Int?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let line = try Articles.find(db, target.id(db), for: context.actor(db))
@@ -57,7 +57,7 @@ struct HistoryOfArticleCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @OptionGroup var target: ArticleArgument
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let events = try History.list(db, target.id(db), for: context.actor(db))
@@ -82,7 +82,7 @@ struct DiffArticleCommand: UnitCommand {
     @OptionGroup var target: ArticleArgument
     @Argument(help: "The revision to start from.") var from: Int?
     @Argument(help: "The revision to end at; the current one unless given.") var to: Int?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
@@ -117,7 +117,7 @@ struct ListArticlesCommand: UnitCommand {
     var debt = false
     @Option(help: "At most so many, up to 1000.") var limit: Int = 50
     @Option(help: "Begin after this id.", transform: Self.after) var after: ID<Article>?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     enum Visibility: String, EnumerableFlag, Sendable {
         case `public`, unpublished

@@ -24,7 +24,7 @@ struct TailAuditCommand: UnitCommand {
     @Option(help: "At most so many.") var limit = 20
     @Option(help: ArgumentHelp("Go on after the row with this id: with those before it.", valueName: "id"))
     var after: Int64?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws { try requireListLimit(limit) }
 
@@ -56,7 +56,7 @@ struct VerifyAuditCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Option(help: ArgumentHelp("What `audit anchor` wrote earlier.", valueName: "file")) var anchor: AnchorSource?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     mutating func prepare(_ context: CommandContext) throws { try anchor?.read() }
 
@@ -91,7 +91,7 @@ struct AnchorAuditCommand: FreeCommand {
         example: "masthead audit anchor /mnt/elsewhere/audit-anchor.jsonl")
 
     @Argument(help: "The file; else one named after the time, in this folder.") var file: String?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let anchor = try await context.database.read { db in try Audit.anchor(db) }

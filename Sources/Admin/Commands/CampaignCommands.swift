@@ -24,7 +24,7 @@ struct AddCampaignCommand: UnitCommand {
     @Option(help: "The currency's code (ISO 4217).", transform: Currency.init) var currency: Currency
     @Option(help: "Its first day.", transform: { try LocalDate($0) }) var starts: LocalDate?
     @Option(help: "Its last day.", transform: { try LocalDate($0) }) var ends: LocalDate?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let goal = try Money(parsing: goal, currency: currency)
@@ -41,7 +41,7 @@ struct ListCampaignsCommand: UnitCommand {
         "list", "Lists the campaigns with how far they are.", example: "masthead campaign list")
     static let access = DatabaseAccess.read
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.campaignRead)
@@ -60,7 +60,7 @@ struct ShowCampaignCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Argument(help: "The campaign's slug.", transform: Slug.init) var slug: Slug
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.campaignRead)

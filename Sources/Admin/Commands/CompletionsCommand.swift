@@ -24,7 +24,7 @@ struct CompletionsCommand: FreeCommand {
     }
 
     @Argument(help: "bash, zsh or fish.") var name: ShellName
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         .document(Masthead.completionScript(for: name.shell))

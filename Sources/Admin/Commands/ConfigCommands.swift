@@ -16,7 +16,7 @@ struct ListConfigCommand: FreeCommand {
         example: "masthead config list")
     static let needsDatabase = false
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let entries = try context.installation().settings.entries

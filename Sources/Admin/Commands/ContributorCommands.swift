@@ -24,7 +24,7 @@ struct AddContributorCommand: UnitCommand {
     @Option(help: "The e-mail of the account, if there is one.", transform: EmailAddress.init)
     var account: EmailAddress?
     @Option(help: "In web addresses; made of the name unless given.", transform: Slug.init) var slug: Slug?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let contributor = try AddContributor(
@@ -45,7 +45,7 @@ struct ListContributorsCommand: UnitCommand {
     @Option(help: "Staff or outside.") var kind: Contributor.Kind?
     @Option(help: "At most so many, up to 1000.") var limit: Int = 50
     @Option(help: "Begin after this slug.", transform: Slug.init) var after: Slug?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }

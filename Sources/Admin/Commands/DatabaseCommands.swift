@@ -29,7 +29,7 @@ struct InitDatabaseCommand: FreeCommand {
 
     @Flag(help: "Print the SQL that makes roles and database on a server of your own, and do nothing.")
     var printSql = false
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         if printSql { return .document(Provision.script(database: Cluster.database)) }
@@ -53,7 +53,7 @@ struct MigrateDatabaseCommand: FreeCommand {
     static let needsDatabase = false
 
     @Flag(help: "Only list what would be applied.") var dryRun = false
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
@@ -76,7 +76,7 @@ struct StartDatabaseCommand: FreeCommand {
         more: "Every command that needs it does this by itself and leaves it running.", example: "masthead db start")
     static let needsDatabase = false
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
@@ -93,7 +93,7 @@ struct StopDatabaseCommand: FreeCommand {
         more: "Work under way is rolled back. Stopping what doesn't run is no error.", example: "masthead db stop")
     static let needsDatabase = false
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
@@ -111,7 +111,7 @@ struct DatabaseStatusCommand: FreeCommand {
         "status", "Says whether the embedded PostgreSQL runs, and where.", example: "masthead db status")
     static let needsDatabase = false
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()
@@ -143,7 +143,7 @@ struct PsqlCommand: FreeCommand {
 
     @Flag(help: "As the owner of the schema.") var owner = false
     @Argument(help: "What to give psql.") var arguments: [String] = []
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         guard context.isAlone else {
@@ -168,7 +168,7 @@ struct CheckDatabaseCommand: FreeCommand {
         more: "Migrations, privileges, and every audit chain. Ends with 76 when something doesn't hold.",
         example: "masthead db check")
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let database = try context.database

@@ -12,7 +12,7 @@ struct DoctorCommand: FreeCommand {
             """, example: "masthead doctor")
     static let needsDatabase = false
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let installation = try context.installation()

@@ -34,7 +34,7 @@ struct ImportDonationsCommand: FreeCommand {
     @Argument(help: "The file.", completion: .file(extensions: ["csv"])) var file: String
     @Option(help: "What kind of file it is: gifts.") var from: DonationsFile
     @Flag(help: "Check everything and say what would come of it, but change nothing.") var dryRun = false
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let database = try context.database
@@ -106,7 +106,7 @@ struct ReportDonationsCommand: UnitCommand {
     var basis: DonationReport.Basis = .giftYear
     @Option(help: "Not before this day, month or year.", transform: ReportDonationsCommand.day) var from: Period?
     @Option(help: "Not after this day, month or year.", transform: ReportDonationsCommand.day) var to: Period?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.donationsReport)

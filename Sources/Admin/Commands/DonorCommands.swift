@@ -20,7 +20,7 @@ struct ListDonorsCommand: UnitCommand {
     @Option(help: "Only the one with this address.", transform: EmailAddress.init) var email: EmailAddress?
     @Option(help: "How many, at most \(ListPage.longest).", transform: ListPage.limit) var limit = 100
     @Option(help: "Go on after the donor of this id.", transform: ListPage.id) var after: ID<Donor>?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.donorRead)
@@ -36,7 +36,7 @@ struct ShowDonorCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Argument(help: "The donor's id.", transform: ListPage.id) var id: ID<Donor>
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.donorRead)

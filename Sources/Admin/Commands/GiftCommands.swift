@@ -22,7 +22,7 @@ struct ListGiftsCommand: UnitCommand {
     @Option(help: "Only those of this donor.", transform: ListPage.id) var donor: ID<Donor>?
     @Option(help: "How many, at most \(ListPage.longest).", transform: ListPage.limit) var limit = 100
     @Option(help: "Go on after the gift of this id.", transform: ListPage.id) var after: ID<Gift>?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.giftRead)
@@ -38,7 +38,7 @@ struct ShowGiftCommand: UnitCommand {
     static let access = DatabaseAccess.read
 
     @Argument(help: "The gift's id.", transform: ListPage.id) var id: ID<Gift>
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.giftRead)

@@ -26,7 +26,7 @@ struct RequestReviewCommand: UnitCommand {
     @Option(help: "Until when, as in \"2026-12-01 17:00\".", transform: { try LocalDateTime($0) })
     var due: LocalDateTime?
     @Option(help: "A word to the reviewer.") var note: String?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let request = try RequestReview(
@@ -52,7 +52,7 @@ struct RespondReviewCommand: UnitCommand {
     @Option(help: "changes or comment.") var verdict: Verdict
     @Option(help: "What to say.") var comment: String?
     @Option(help: "Which of several requests is answered.") var kind: ApprovalKind?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let response = try RespondReview(

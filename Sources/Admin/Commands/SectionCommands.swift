@@ -16,7 +16,7 @@ struct AddSectionCommand: UnitCommand {
 
     @Argument(help: "The section's slug.", transform: Slug.init) var slug: Slug
     @Option(help: "The name readers see.") var name: String
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let section = try AddSection(slug, name: name, by: context.actor(db)).perform(db)
@@ -29,7 +29,7 @@ struct ListSectionsCommand: UnitCommand {
         "list", "Sections by slug.", example: "masthead section list")
     static let access = DatabaseAccess.read
 
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         _ = try context.actor(db)

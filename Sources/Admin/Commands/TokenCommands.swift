@@ -26,7 +26,7 @@ struct AddTokenCommand: UnitCommand {
     @Option(
         help: ArgumentHelp("A day, at whose beginning it ends, or an instant with its offset.", valueName: "time"))
     var expires: String?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let expiresAt: Timestamp? = try expires.map { text in
@@ -54,7 +54,7 @@ struct ListTokensCommand: UnitCommand {
     @Flag(help: "Everybody's tokens.") var all = false
     @Option(help: "At most so many.") var limit = 100
     @Option(help: "Go on after the token with this id.") var after: Int64?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws { try requireListLimit(limit) }
 
@@ -80,7 +80,7 @@ struct RevokeTokenCommand: UnitCommand {
     static let access = DatabaseAccess.write
 
     @Argument(help: "Which, by its id.") var id: Int64
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try RevokeToken(ID(id), by: context.actor(db)).perform(db)

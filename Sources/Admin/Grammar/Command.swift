@@ -18,7 +18,7 @@ import Postgres
 //
 //         @Argument(help: "The section's slug.", transform: Slug.init) var slug: Slug
 //         @Option(help: "The name readers see.") var name: String
-//         @OptionGroup(title: "Everywhere") var global: GlobalOptions
+//         @OptionGroup var global: GlobalOptions
 //
 //         func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
 //             let section = try AddSection(slug: slug, name: name, by: context.actor(db)).perform(db)
@@ -35,7 +35,7 @@ import Postgres
 
 /// A command that can be parsed and run: the leaf of `masthead NOUN VERB`.
 protocol Leaf: ParsableCommand, Sendable {
-    /// `@OptionGroup(title: "Everywhere") var global: GlobalOptions`, so that `--format` and `--as` work everywhere.
+    /// `@OptionGroup var global: GlobalOptions`, so that `--format` and `--as` work everywhere.
     var global: GlobalOptions { get }
 
     /// Reads files and standard input, before any transaction begins. Called once.

@@ -58,13 +58,14 @@ struct Table {
         return line
     }
 
-    /// Takes columns from the widest text column until the table fits, but leaves it readable.
+    /// Takes cells from the widest text column until the table fits. The first column stays whole (it says which
+    /// record this is), and none is made unreadable: then the table is wider than the terminal.
     private func fit(_ widths: inout [Int], _ right: [Bool]) {
         guard let limit = style.width else { return }
         let narrowest = 12
         func excess() -> Int { widths.reduce(0, +) + 2 * (widths.count - 1) - limit }
         while excess() > 0 {
-            let texts = widths.indices.filter { !right[$0] && widths[$0] > narrowest }
+            let texts = widths.indices.dropFirst().filter { !right[$0] && widths[$0] > narrowest }
             guard let widest = texts.max(by: { widths[$0] < widths[$1] }) else { return }
             widths[widest] -= 1
         }
@@ -76,8 +77,14 @@ struct Table {
         case .money(let money): money.amountText
         case .bool(let value): value ? "yes" : "no"
         case .null: "–"
+        case .json(.array(let items)): Escape.escaped(items.map(Self.word).joined(separator: ", "))
         default: Escape.escaped(Separated.plain(field, style))
         }
+    }
+
+    /// An item of a list: a text without its quotes.
+    private static func word(_ item: JSON) -> String {
+        if case .string(let text) = item { text } else { item.text }
     }
 
     private func isNumeric(_ field: Field) -> Bool {

@@ -26,7 +26,7 @@ struct ShellCommand: FreeCommand {
     @Flag(help: "Stop at the first error.") var stopOnError = false
     @Flag(help: "Run all commands in one transaction: all or nothing. Answers come after COMMIT.")
     var transaction = false
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         var shell = Shell(
