@@ -19,7 +19,8 @@ GRANT USAGE ON SCHEMA editorial TO masthead_app, masthead_reader;
 CREATE TABLE editorial.section (
     id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT section_pkey PRIMARY KEY,
     slug        text NOT NULL CONSTRAINT section_slug_key UNIQUE
-                CONSTRAINT section_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND length(slug) <= 100),
+                CONSTRAINT section_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND
+                    length(slug) <= 100),
     name        text NOT NULL CONSTRAINT section_name_given CHECK (btrim(name) <> ''),
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -27,7 +28,8 @@ CREATE TABLE editorial.section (
 CREATE TABLE editorial.contributor (
     id           bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT contributor_pkey PRIMARY KEY,
     slug         text NOT NULL CONSTRAINT contributor_slug_key UNIQUE
-                 CONSTRAINT contributor_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND length(slug) <= 100),
+                 CONSTRAINT contributor_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND
+                     length(slug) <= 100),
     name         text NOT NULL CONSTRAINT contributor_name_given CHECK (btrim(name) <> ''),
     title        text,
     email        text,
@@ -40,7 +42,8 @@ CREATE TABLE editorial.contributor (
     account_id   bigint CONSTRAINT contributor_account_fkey REFERENCES access.account (id),
     created_at   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON COLUMN editorial.contributor.kind IS 'null only for somebody an import named: staff or outside was never said';
+COMMENT ON COLUMN editorial.contributor.kind IS
+    'null only for somebody an import named: staff or outside was never said';
 CREATE INDEX contributor_account_idx ON editorial.contributor (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX contributor_email_idx ON editorial.contributor (lower(email)) WHERE email IS NOT NULL;
 
@@ -79,8 +82,10 @@ CREATE TABLE editorial.workflow_transition (
     action     text NOT NULL,
     permission text,
     CONSTRAINT workflow_transition_pkey PRIMARY KEY (workflow, from_state, to_state, action),
-    CONSTRAINT workflow_transition_from_fkey FOREIGN KEY (workflow, from_state) REFERENCES editorial.workflow_state (workflow, state),
-    CONSTRAINT workflow_transition_to_fkey FOREIGN KEY (workflow, to_state) REFERENCES editorial.workflow_state (workflow, state)
+    CONSTRAINT workflow_transition_from_fkey FOREIGN KEY (workflow, from_state)
+        REFERENCES editorial.workflow_state (workflow, state),
+    CONSTRAINT workflow_transition_to_fkey FOREIGN KEY (workflow, to_state)
+        REFERENCES editorial.workflow_state (workflow, state)
 );
 -- Every row that matches an article applies; of several rows for one kind of approval the largest number counts.
 -- An article that no row matches can't be released: a gap in a policy closes the gate.
@@ -90,10 +95,12 @@ CREATE TABLE editorial.policy (
     section_id    bigint CONSTRAINT policy_section_fkey REFERENCES editorial.section (id),
     article_kind  text,
     risk          text,
-    approval_kind text NOT NULL CONSTRAINT policy_approval_kind_known CHECK (approval_kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
+    approval_kind text NOT NULL CONSTRAINT policy_approval_kind_known
+        CHECK (approval_kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
     needed        int NOT NULL CONSTRAINT policy_needed_range CHECK (needed BETWEEN 0 AND 20),
     -- 'apart': by an account that neither saved nor is bylined on the head. 'any': whoever holds the permission.
-    separation    text NOT NULL DEFAULT 'apart' CONSTRAINT policy_separation_known CHECK (separation IN ('apart', 'any'))
+    separation    text NOT NULL DEFAULT 'apart' CONSTRAINT policy_separation_known
+        CHECK (separation IN ('apart', 'any'))
 );
 CREATE INDEX policy_workflow_idx ON editorial.policy (workflow);
 
@@ -135,7 +142,8 @@ CREATE TABLE editorial.article (
     id                 bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT article_pkey PRIMARY KEY,
     title              text NOT NULL CONSTRAINT article_title_given CHECK (btrim(title) <> ''),
     status             text NOT NULL DEFAULT 'pitch',
-    kind               text CONSTRAINT article_kind_known CHECK (kind IN ('reporting', 'analysis', 'opinion', 'interview', 'video', 'podcast')),
+    kind               text CONSTRAINT article_kind_known
+        CHECK (kind IN ('reporting', 'analysis', 'opinion', 'interview', 'video', 'podcast')),
     section_id         bigint CONSTRAINT article_section_fkey REFERENCES editorial.section (id),
     owner_id           bigint CONSTRAINT article_owner_fkey REFERENCES access.account (id),
     due_at             timestamptz,
@@ -149,12 +157,15 @@ CREATE TABLE editorial.article (
     version            bigint NOT NULL DEFAULT 1,
     -- Kept by the owner's triggers; the app role can't write them.
     head               int,
-    public_status      text CONSTRAINT article_public_status_known CHECK (public_status IN ('live', 'corrected', 'retracted', 'unpublished')),
+    public_status      text CONSTRAINT article_public_status_known
+        CHECK (public_status IN ('live', 'corrected', 'retracted', 'unpublished')),
     live_release_id    bigint,
     first_published_at timestamptz,
-    CONSTRAINT article_status_known FOREIGN KEY (workflow, status) REFERENCES editorial.workflow_state (workflow, state),
+    CONSTRAINT article_status_known FOREIGN KEY (workflow, status)
+        REFERENCES editorial.workflow_state (workflow, state),
     CONSTRAINT article_placed CHECK (import_id IS NOT NULL OR (section_id IS NOT NULL AND kind IS NOT NULL)),
-    CONSTRAINT article_published_has_release CHECK (status <> 'published' OR import_id IS NOT NULL OR live_release_id IS NOT NULL),
+    CONSTRAINT article_published_has_release CHECK (status <> 'published' OR import_id IS NOT NULL
+        OR live_release_id IS NOT NULL),
     CONSTRAINT article_public_together CHECK ((public_status IS NULL) = (live_release_id IS NULL)
                                               AND (live_release_id IS NULL) = (first_published_at IS NULL))
 );
@@ -189,7 +200,8 @@ CREATE TABLE editorial.byline (
     account_id     bigint,
     CONSTRAINT byline_pkey PRIMARY KEY (article_id, revision, position),
     CONSTRAINT byline_once UNIQUE (article_id, revision, contributor_id, role),
-    CONSTRAINT byline_revision_fkey FOREIGN KEY (article_id, revision) REFERENCES editorial.revision (article_id, number)
+    CONSTRAINT byline_revision_fkey FOREIGN KEY (article_id, revision)
+        REFERENCES editorial.revision (article_id, number)
 );
 CREATE INDEX byline_contributor_idx ON editorial.byline (contributor_id, article_id);
 
@@ -200,7 +212,8 @@ CREATE TABLE editorial.review_request (
     article_id   bigint NOT NULL,
     revision     int NOT NULL,
     hash         bytea NOT NULL,
-    kind         text NOT NULL CONSTRAINT review_request_kind_known CHECK (kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
+    kind         text NOT NULL CONSTRAINT review_request_kind_known
+        CHECK (kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
     of_account   bigint CONSTRAINT review_request_reviewer_fkey REFERENCES access.account (id),
     of_role      text,
     requested_by bigint NOT NULL CONSTRAINT review_request_account_fkey REFERENCES access.account (id),
@@ -209,7 +222,8 @@ CREATE TABLE editorial.review_request (
     due_local    text,
     due_zone     text,
     note         text,
-    CONSTRAINT review_request_revision_fkey FOREIGN KEY (article_id, revision, hash) REFERENCES editorial.revision (article_id, number, hash),
+    CONSTRAINT review_request_revision_fkey FOREIGN KEY (article_id, revision, hash)
+        REFERENCES editorial.revision (article_id, number, hash),
     CONSTRAINT review_request_of_one CHECK (num_nonnulls(of_account, of_role) = 1),
     CONSTRAINT review_request_due_whole CHECK (num_nonnulls(due_at, due_local, due_zone) IN (0, 3))
 );
@@ -226,7 +240,8 @@ CREATE TABLE editorial.review_response (
     comment      text,
     account_id   bigint NOT NULL CONSTRAINT review_response_account_fkey REFERENCES access.account (id),
     responded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT review_response_revision_fkey FOREIGN KEY (article_id, revision, hash) REFERENCES editorial.revision (article_id, number, hash)
+    CONSTRAINT review_response_revision_fkey FOREIGN KEY (article_id, revision, hash)
+        REFERENCES editorial.revision (article_id, number, hash)
 );
 CREATE INDEX review_response_article_idx ON editorial.review_response (article_id, id);
 
@@ -235,11 +250,13 @@ CREATE TABLE editorial.approval (
     article_id  bigint NOT NULL,
     revision    int NOT NULL,
     hash        bytea NOT NULL,
-    kind        text NOT NULL CONSTRAINT approval_kind_known CHECK (kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
+    kind        text NOT NULL CONSTRAINT approval_kind_known
+        CHECK (kind IN ('edit', 'copy', 'fact', 'legal', 'author')),
     account_id  bigint NOT NULL CONSTRAINT approval_account_fkey REFERENCES access.account (id),
     given_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT approval_once UNIQUE (article_id, revision, kind, account_id),
-    CONSTRAINT approval_revision_fkey FOREIGN KEY (article_id, revision, hash) REFERENCES editorial.revision (article_id, number, hash)
+    CONSTRAINT approval_revision_fkey FOREIGN KEY (article_id, revision, hash)
+        REFERENCES editorial.revision (article_id, number, hash)
 );
 CREATE TABLE editorial.override (
     id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT override_pkey PRIMARY KEY,
@@ -249,7 +266,8 @@ CREATE TABLE editorial.override (
     reason      text NOT NULL CONSTRAINT override_reason_given CHECK (length(btrim(reason)) >= 10),
     account_id  bigint NOT NULL CONSTRAINT override_account_fkey REFERENCES access.account (id),
     given_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT override_revision_fkey FOREIGN KEY (article_id, revision, hash) REFERENCES editorial.revision (article_id, number, hash)
+    CONSTRAINT override_revision_fkey FOREIGN KEY (article_id, revision, hash)
+        REFERENCES editorial.revision (article_id, number, hash)
 );
 CREATE INDEX override_article_idx ON editorial.override (article_id, revision);
 
@@ -260,9 +278,13 @@ CREATE TABLE editorial.release (
     article_id   bigint NOT NULL,
     revision     int NOT NULL,
     hash         bytea NOT NULL,
-    kind         text NOT NULL CONSTRAINT release_kind_known CHECK (kind IN ('imported', 'first', 'update', 'correction', 'clarification', 'editors_note', 'retraction', 'unpublish')),
-    slug         text NOT NULL CONSTRAINT release_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND length(slug) <= 100),
-    path         text NOT NULL CONSTRAINT release_path_form CHECK (path ~ '^/[^[:space:][:cntrl:]?#]*$' AND path !~ '//' AND length(path) <= 1000),
+    kind         text NOT NULL CONSTRAINT release_kind_known
+        CHECK (kind IN ('imported', 'first', 'update', 'correction', 'clarification', 'editors_note', 'retraction',
+        'unpublish')),
+    slug         text NOT NULL CONSTRAINT release_slug_form
+        CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND slug !~ '^[0-9]+$' AND length(slug) <= 100),
+    path         text NOT NULL CONSTRAINT release_path_form
+        CHECK (path ~ '^/[^[:space:][:cntrl:]?#]*$' AND path !~ '//' AND length(path) <= 1000),
     html         text NOT NULL,
     note         text,
     account_id   bigint NOT NULL CONSTRAINT release_account_fkey REFERENCES access.account (id),
@@ -275,13 +297,15 @@ CREATE TABLE editorial.release (
     -- What it stood on: ids of approvals, or of the override. Filled by the gate.
     approvals    bigint[] NOT NULL DEFAULT '{}',
     override_id  bigint CONSTRAINT release_override_fkey REFERENCES editorial.override (id),
-    CONSTRAINT release_revision_fkey FOREIGN KEY (article_id, revision, hash) REFERENCES editorial.revision (article_id, number, hash),
+    CONSTRAINT release_revision_fkey FOREIGN KEY (article_id, revision, hash)
+        REFERENCES editorial.revision (article_id, number, hash),
     CONSTRAINT release_import_whole CHECK ((kind = 'imported') = (import_id IS NOT NULL))
 );
 CREATE INDEX release_article_idx ON editorial.release (article_id, id);
 -- However the code above it fails, an article has one first release.
 CREATE UNIQUE INDEX release_first_once ON editorial.release (article_id) WHERE kind IN ('first', 'imported');
-ALTER TABLE editorial.article ADD CONSTRAINT article_live_release_fkey FOREIGN KEY (live_release_id) REFERENCES editorial.release (id);
+ALTER TABLE editorial.article ADD CONSTRAINT article_live_release_fkey FOREIGN KEY (live_release_id)
+    REFERENCES editorial.release (id);
 
 -- Every slug and every path that was ever public, and whose it is, for good. Drafts have no row here.
 CREATE TABLE editorial.slug (
@@ -315,13 +339,16 @@ CREATE INDEX import_item_article_idx ON editorial.import_item (article_id);
 -- Old addresses the import names for an article: written before its release, which takes them as paths.
 CREATE TABLE editorial.import_redirect (
     article_id  bigint NOT NULL CONSTRAINT import_redirect_article_fkey REFERENCES editorial.article (id),
-    path        text NOT NULL CONSTRAINT import_redirect_path_form CHECK (path ~ '^/[^[:space:][:cntrl:]?#]*$' AND length(path) <= 1000),
+    path        text NOT NULL CONSTRAINT import_redirect_path_form
+        CHECK (path ~ '^/[^[:space:][:cntrl:]?#]*$' AND length(path) <= 1000),
     CONSTRAINT import_redirect_pkey PRIMARY KEY (article_id, path)
 );
 CREATE TABLE editorial.debt (
     id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT debt_pkey PRIMARY KEY,
     article_id  bigint NOT NULL CONSTRAINT debt_article_fkey REFERENCES editorial.article (id),
-    kind        text NOT NULL CONSTRAINT debt_kind_known CHECK (kind IN ('section', 'kind', 'byline', 'byline_name', 'image_credit', 'image_alt', 'image_bytes', 'template_tag', 'raw_html')),
+    kind        text NOT NULL CONSTRAINT debt_kind_known
+        CHECK (kind IN ('section', 'kind', 'byline', 'byline_name', 'image_credit', 'image_alt', 'image_bytes',
+        'template_tag', 'raw_html')),
     detail      text NOT NULL DEFAULT '',
     noted_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     settled_at  timestamptz,
@@ -402,11 +429,13 @@ BEGIN
     IF NEW.status <> OLD.status AND NOT EXISTS (
         SELECT FROM editorial.workflow_transition t
         WHERE t.workflow = NEW.workflow AND t.from_state = OLD.status AND t.to_state = NEW.status) THEN
-        PERFORM editorial.refuse('article_transition', format('an article can''t go from %s to %s', OLD.status, NEW.status));
+        PERFORM editorial.refuse('article_transition', format('an article can''t go from %s to %s', OLD.status,
+            NEW.status));
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER article_changes BEFORE UPDATE ON editorial.article FOR EACH ROW EXECUTE FUNCTION editorial.article_changes();
+CREATE TRIGGER article_changes BEFORE UPDATE ON editorial.article FOR EACH ROW
+    EXECUTE FUNCTION editorial.article_changes();
 
 -- A new article is a pitch, or part of an import.
 CREATE FUNCTION editorial.article_begins() RETURNS trigger
@@ -418,7 +447,8 @@ BEGIN
     NEW.workflow := (SELECT max(version) FROM editorial.workflow);
     RETURN NEW;
 END $$;
-CREATE TRIGGER article_begins BEFORE INSERT ON editorial.article FOR EACH ROW EXECUTE FUNCTION editorial.article_begins();
+CREATE TRIGGER article_begins BEFORE INSERT ON editorial.article FOR EACH ROW
+    EXECUTE FUNCTION editorial.article_begins();
 
 -- Revisions: one after the other, different from the last, with title and bylines read out of the content itself.
 CREATE FUNCTION editorial.revision_follows() RETURNS trigger
@@ -429,21 +459,24 @@ DECLARE
 BEGIN
     SELECT a.head INTO head FROM editorial.article a WHERE a.id = NEW.article_id FOR UPDATE;
     IF NEW.number <> coalesce(head, 0) + 1 THEN
-        PERFORM editorial.refuse('revision_follows', format('revision %s doesn''t follow %s', NEW.number, coalesce(head, 0)));
+        PERFORM editorial.refuse('revision_follows', format('revision %s doesn''t follow %s', NEW.number, coalesce(head,
+            0)));
     END IF;
     IF EXISTS (SELECT FROM editorial.revision r
                WHERE r.article_id = NEW.article_id AND r.number = head AND r.hash = sha256(NEW.content)) THEN
         PERFORM editorial.refuse('revision_differs', 'the text is the same as in the revision before');
     END IF;
     document := convert_from(NEW.content, 'UTF8')::jsonb;
-    IF document -> 'version' IS DISTINCT FROM '1'::jsonb OR jsonb_typeof(document -> 'bylines') IS DISTINCT FROM 'array' THEN
+    IF document -> 'version' IS DISTINCT FROM '1'::jsonb OR jsonb_typeof(document -> 'bylines') IS DISTINCT
+        FROM 'array' THEN
         PERFORM editorial.refuse('revision_content', 'the content isn''t a document of version 1');
     END IF;
     NEW.title := document ->> 'title';
     NEW.saved_at := clock_timestamp();
     RETURN NEW;
 END $$;
-CREATE TRIGGER revision_follows BEFORE INSERT ON editorial.revision FOR EACH ROW EXECUTE FUNCTION editorial.revision_follows();
+CREATE TRIGGER revision_follows BEFORE INSERT ON editorial.revision FOR EACH ROW
+    EXECUTE FUNCTION editorial.revision_follows();
 
 CREATE FUNCTION editorial.revision_projects() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -453,7 +486,8 @@ BEGIN
     INSERT INTO editorial.byline (article_id, revision, position, contributor_id, role, name, account_id)
     SELECT NEW.article_id, NEW.number, given.position, c.id, given.item ->> 'role', given.item ->> 'name',
            coalesce(c.account_id, (SELECT a.id FROM access.account a WHERE a.email_folded = lower(c.email)))
-    FROM jsonb_array_elements(convert_from(NEW.content, 'UTF8')::jsonb -> 'bylines') WITH ORDINALITY AS given (item, position)
+    FROM jsonb_array_elements(convert_from(NEW.content, 'UTF8')::jsonb -> 'bylines') WITH ORDINALITY AS given (item,
+        position)
     JOIN editorial.contributor c ON c.slug = given.item ->> 'contributor';
     SELECT given.item ->> 'contributor' INTO missing
     FROM jsonb_array_elements(convert_from(NEW.content, 'UTF8')::jsonb -> 'bylines') AS given (item)
@@ -464,7 +498,8 @@ BEGIN
     UPDATE editorial.article SET head = NEW.number, title = NEW.title WHERE id = NEW.article_id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER revision_projects AFTER INSERT ON editorial.revision FOR EACH ROW EXECUTE FUNCTION editorial.revision_projects();
+CREATE TRIGGER revision_projects AFTER INSERT ON editorial.revision FOR EACH ROW
+    EXECUTE FUNCTION editorial.revision_projects();
 
 -- Approvals and overrides: only of the head, only by whoever may give them; 'apart' as the policy says.
 CREATE FUNCTION editorial.approval_counts() RETURNS trigger
@@ -485,13 +520,15 @@ BEGIN
         PERFORM editorial.refuse('approval_permitted', format('this account may not give the approval %s', NEW.kind));
     END IF;
     -- A kind no policy asks for is held to the same distance as one that is.
-    IF NEW.kind <> 'author' AND NOT EXISTS (SELECT FROM editorial.required(NEW.article_id) q WHERE q.kind = NEW.kind AND NOT q.apart)
+    IF NEW.kind <> 'author' AND NOT EXISTS (SELECT FROM editorial.required(NEW.article_id) q WHERE q.kind = NEW.kind AND
+        NOT q.apart)
        AND NOT editorial.is_apart(NEW.article_id, NEW.revision, NEW.account_id) THEN
         PERFORM editorial.refuse('approval_apart', 'this account saved the current text or is bylined on it');
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER approval_counts BEFORE INSERT ON editorial.approval FOR EACH ROW EXECUTE FUNCTION editorial.approval_counts();
+CREATE TRIGGER approval_counts BEFORE INSERT ON editorial.approval FOR EACH ROW
+    EXECUTE FUNCTION editorial.approval_counts();
 
 CREATE FUNCTION editorial.override_counts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -508,7 +545,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER override_counts BEFORE INSERT ON editorial.override FOR EACH ROW EXECUTE FUNCTION editorial.override_counts();
+CREATE TRIGGER override_counts BEFORE INSERT ON editorial.override FOR EACH ROW
+    EXECUTE FUNCTION editorial.override_counts();
 
 -- The gate. It locks the article, so that no save can slip between the check and the release.
 CREATE FUNCTION editorial.release_gate() RETURNS trigger
@@ -532,7 +570,8 @@ BEGIN
     END IF;
     NEW.released_at := clock_timestamp();
     IF NEW.kind NOT IN ('first', 'update') OR (NEW.kind = 'first') <> (article.live_release_id IS NULL) THEN
-        PERFORM editorial.refuse('release_kind', format('the release of this article can''t be of the kind %s', NEW.kind));
+        PERFORM editorial.refuse('release_kind', format('the release of this article can''t be of the kind %s',
+            NEW.kind));
     END IF;
     IF article.section_id IS NULL OR article.kind IS NULL THEN
         PERFORM editorial.refuse('release_placed', 'an article needs a section and a kind');
@@ -543,7 +582,8 @@ BEGIN
         SELECT string_agg(format('%s %s of %s', s.kind, s.given, s.needed), ', ') INTO missing
         FROM editorial.standing(NEW.article_id, NEW.revision) s WHERE s.given < s.needed;
         IF missing IS NOT NULL OR NOT EXISTS (SELECT FROM editorial.required(NEW.article_id)) THEN
-            PERFORM editorial.refuse('release_approved', format('approvals are missing: %s', coalesce(missing, 'no policy')));
+            PERFORM editorial.refuse('release_approved', format('approvals are missing: %s', coalesce(missing,
+                'no policy')));
         END IF;
         SELECT coalesce(array_agg(one ORDER BY one), '{}') INTO NEW.approvals
         FROM editorial.standing(NEW.article_id, NEW.revision) s, unnest(s.approvals) AS one;
@@ -552,7 +592,8 @@ BEGIN
 END $$;
 
 -- See the top of this file for what an import's release may be.
-CREATE FUNCTION editorial.import_gate(article editorial.article, revision int, import bigint, account bigint, released_at timestamptz)
+CREATE FUNCTION editorial.import_gate(article editorial.article, revision int, import bigint, account bigint,
+    released_at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     batch editorial.import;
@@ -563,7 +604,8 @@ BEGIN
     END IF;
     IF article.import_id IS DISTINCT FROM batch.id OR article.created_at <> now() OR revision <> 1
        OR article.live_release_id IS NOT NULL OR released_at >= batch.started_at OR account <> batch.account_id THEN
-        PERFORM editorial.refuse('release_imported', 'only what came in whole and was public before the import is released by it');
+        PERFORM editorial.refuse('release_imported',
+            'only what came in whole and was public before the import is released by it');
     END IF;
     IF NOT editorial.account_may(batch.account_id, 'article.import', NULL) THEN
         PERFORM editorial.refuse('import_permitted', 'this account may not import');
@@ -575,7 +617,8 @@ CREATE TRIGGER release_gate BEFORE INSERT ON editorial.release FOR EACH ROW EXEC
 CREATE FUNCTION editorial.release_takes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO editorial.slug (slug, article_id, path) VALUES (NEW.slug, NEW.article_id, NEW.path) ON CONFLICT (slug) DO NOTHING;
+    INSERT INTO editorial.slug (slug, article_id, path) VALUES (NEW.slug, NEW.article_id, NEW.path)
+        ON CONFLICT (slug) DO NOTHING;
     IF NOT EXISTS (SELECT FROM editorial.slug s WHERE s.slug = NEW.slug AND s.article_id = NEW.article_id) THEN
         PERFORM editorial.refuse('slug_taken', format('the slug %s belongs to another article', NEW.slug));
     END IF;
@@ -641,7 +684,8 @@ WHERE a.public_status IN ('live', 'corrected');
 -- Who may do what ----------------------------------------------------------------------------------------------------
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA editorial FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION editorial.standing(bigint, bigint), editorial.required(bigint), editorial.is_apart(bigint, bigint, bigint),
+GRANT EXECUTE ON FUNCTION editorial.standing(bigint, bigint), editorial.required(bigint), editorial.is_apart(bigint,
+    bigint, bigint),
     editorial.is_bylined(bigint, bigint, bigint) TO masthead_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA editorial TO masthead_app;
 
@@ -653,12 +697,14 @@ GRANT UPDATE (name, title, email, kind, biography, links, affiliations, disclosu
     ON editorial.contributor TO masthead_app;
 GRANT INSERT (type, bytes, added_by) ON editorial.media TO masthead_app;
 GRANT INSERT (source, account_id) ON editorial.import TO masthead_app;
-GRANT INSERT (title, status, kind, section_id, owner_id, due_at, risks, import_id, created_by) ON editorial.article TO masthead_app;
+GRANT INSERT (title, status, kind, section_id, owner_id, due_at, risks, import_id, created_by) ON editorial.article TO
+    masthead_app;
 GRANT UPDATE (status, kind, section_id, owner_id, due_at, risks) ON editorial.article TO masthead_app;
 GRANT INSERT (article_id, number, parent, content, note, saved_by) ON editorial.revision TO masthead_app;
 GRANT INSERT (article_id, revision, hash, kind, of_account, of_role, requested_by, due_at, due_local, due_zone, note)
     ON editorial.review_request TO masthead_app;
-GRANT INSERT (request_id, article_id, revision, hash, verdict, comment, account_id) ON editorial.review_response TO masthead_app;
+GRANT INSERT (request_id, article_id, revision, hash, verdict, comment, account_id) ON editorial.review_response TO
+    masthead_app;
 GRANT INSERT (article_id, revision, hash, kind, account_id) ON editorial.approval TO masthead_app;
 GRANT INSERT (article_id, revision, hash, reason, account_id) ON editorial.override TO masthead_app;
 GRANT INSERT (article_id, revision, hash, kind, slug, path, html, note, account_id, import_id, released_at)
@@ -668,7 +714,8 @@ GRANT INSERT (article_id, path) ON editorial.import_redirect TO masthead_app;
 GRANT INSERT (article_id, kind, detail) ON editorial.debt TO masthead_app;
 GRANT UPDATE (settled_at, settled_by) ON editorial.debt TO masthead_app;
 
-GRANT SELECT ON editorial.public_article, editorial.public_byline, editorial.public_contributor, editorial.public_section,
+GRANT SELECT ON editorial.public_article, editorial.public_byline, editorial.public_contributor,
+    editorial.public_section,
     editorial.public_path, editorial.slug TO masthead_reader;
 
 -- What each role may do, by default; the owner changes it. Admins run accounts, and bring in what was public elsewhere;
