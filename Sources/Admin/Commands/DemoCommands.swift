@@ -28,7 +28,7 @@ struct DemoTrafficCommand: FreeCommand {
         example: "masthead demo traffic --from 2024-01-01 --days 731 > access.log")
 
     @OptionGroup var span: DemoSpan
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let newsroom = try context.newsroom
@@ -49,7 +49,7 @@ struct DemoGiftsCommand: FreeCommand {
 
     @OptionGroup var span: DemoSpan
     @Option(help: "The campaign that December's gifts belong to.", transform: Slug.init) var campaign: Slug?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         let newsroom = try context.newsroom
