@@ -19,7 +19,7 @@ public enum Audit {
     ) throws -> Int64 {
         let seq = try db.value(
             """
-            SELECT journal.append(\(subject.kind.rawValue), \(subject.id), \(action), \(nullable: origin.account), \
+            SELECT journal.append(\(subject.kind.rawValue), \(subject.id), \(action), \(origin.account), \
             \(origin.via), \(origin.systemUser), \(JSON.object(facts)))
             """, as: Int64.self)
         guard let seq else { throw PostgresError.decode("journal.append answered without a row") }

@@ -29,12 +29,12 @@ public enum Idempotency {
         // that fall on one lock number only wait for each other.
         try db.run(
             """
-            SELECT pg_advisory_xact_lock(hashtextextended(\(key)::text, coalesce(\(nullable: account)::bigint, 0)))
+            SELECT pg_advisory_xact_lock(hashtextextended(\(key)::text, coalesce(\(account)::bigint, 0)))
             """)
         let earlier = try db.row(
             """
             SELECT request_hash, response FROM journal.idempotency_key \
-            WHERE key = \(key) AND account IS NOT DISTINCT FROM \(nullable: account)::bigint
+            WHERE key = \(key) AND account IS NOT DISTINCT FROM \(account)::bigint
             """
         ) { row in (hash: try row.next([UInt8].self), response: try row.next([UInt8].self)) }
         if let earlier {
@@ -45,7 +45,7 @@ public enum Idempotency {
         try db.run(
             """
             INSERT INTO journal.idempotency_key (account, key, request_hash, response) \
-            VALUES (\(nullable: account), \(key), \(requestHash), \(response))
+            VALUES (\(account), \(key), \(requestHash), \(response))
             """)
         return Answer(response: response, isRepeated: false)
     }

@@ -41,11 +41,6 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
             sql.text += "$\(sql.parameters.count)"
         }
 
-        /// The same, said out loud.
-        public mutating func appendInterpolation<Value: PostgresEncodable>(nullable value: Value?) {
-            appendInterpolation(value)
-        }
-
         /// Pastes our own static text: column lists, a schema's name.
         public mutating func appendInterpolation(raw text: StaticString) {
             sql.text += text.description

@@ -159,18 +159,3 @@ func withBooks<T>(in zone: String = "America/New_York", _ body: (Books) async th
         return try await body(Books(test: test, zone: zone))
     }
 }
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same test again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}

@@ -24,7 +24,7 @@ struct RandomGiftsTests {
         }
     }
 
-    private func gifts(_ random: inout SeededGenerator) -> [RandomGift] {
+    private func gifts(_ random: inout SeededRandom) -> [RandomGift] {
         (1...400).map { id in
             // Around the turns of years more often than elsewhere.
             let turn = Timestamp(iso8601Literal: "202\(Int.random(in: 3...7, using: &random))-01-01T05:00:00Z")
@@ -49,7 +49,7 @@ struct RandomGiftsTests {
     @Test func reportsEqualAnIndependentSum() async throws {
         let seed = UInt64.random(in: .min ... .max)
         print("random gifts: seed \(seed)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let gifts = gifts(&random)
         try await withBooks { books in
             // Each file has the refunds up to a stage. The files overlap, and none skips a refund: two refunds that

@@ -91,7 +91,7 @@ import Values
 
     @Test func tenThousandRandomSplitsAddUpAndARefundMirrorsItsGift() throws {
         let seed = UInt64.random(in: .min ... .max)
-        var random = SplitMix(seed)
+        var random = SeededRandom(seed: seed)
         let dollars = try Currency("USD")
         for _ in 0..<10_000 {
             let weights = (0..<Int.random(in: 1...8, using: &random)).map { _ in
@@ -124,22 +124,5 @@ import Values
         let least = Money(minor: .min, currency: try Currency("USD"))
         #expect(try least.shares(by: [5]).map(\.minor) == [.min])
         #expect(try least.shares(by: [1, 1]).map(\.minor) == [.min / 2, .min / 2])
-    }
-}
-
-/// A seeded generator, so that a failure can be repeated from the seed it prints (Steele, Lea and Flood, SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

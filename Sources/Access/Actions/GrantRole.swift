@@ -23,7 +23,7 @@ public struct GrantRole {
             try db.run(
                 """
                 INSERT INTO access.role_grant (account, role, section, granted_by) \
-                VALUES (\(account.id), \(grant.role.rawValue), \(nullable: grant.section), \(actor.account))
+                VALUES (\(account.id), \(grant.role.rawValue), \(grant.section), \(actor.account))
                 """)
         } catch let error as PostgresError {
             throw error.orAccessError(["role_grant_unique": .alreadyGranted(grant, account.email)])
@@ -57,7 +57,7 @@ public struct RevokeRole {
         let gone = try db.run(
             """
             DELETE FROM access.role_grant WHERE role_grant.account = \(account.id) \
-            AND role_grant.role = \(grant.role.rawValue) AND role_grant.section IS NOT DISTINCT FROM \(nullable: grant.section)
+            AND role_grant.role = \(grant.role.rawValue) AND role_grant.section IS NOT DISTINCT FROM \(grant.section)
             """)
         guard gone > 0 else { throw AccessError.notGranted(grant, account.email) }
         try Audit.append(

@@ -34,7 +34,7 @@ public struct IssueToken {
                 """
                 WITH t AS (\
                 INSERT INTO access.api_token (hash, account, name, scopes, expires_at) \
-                VALUES (\(secret.hash), \(actor.account), \(name.text), \(texts), \(nullable: expiresAt)) \
+                VALUES (\(secret.hash), \(actor.account), \(name.text), \(texts), \(expiresAt)) \
                 RETURNING id, account, name, scopes, created_at, expires_at, revoked_at) \
                 SELECT \(raw: Token.columns) FROM t JOIN access.account ON account.id = t.account
                 """

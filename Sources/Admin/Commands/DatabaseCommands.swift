@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Journal
+import Fundraising
 import Newsroom
 import Postgres
 import Terminal
@@ -165,7 +166,10 @@ struct PsqlCommand: FreeCommand {
 struct CheckDatabaseCommand: FreeCommand {
     static let configuration = CommandConfiguration.verb(
         "check", "Checks that what must hold in the database does.",
-        more: "Migrations, privileges, and every audit chain. Ends with 76 when something doesn't hold.",
+        more: """
+            Migrations, privileges, every audit chain, and that the books balance. Ends with 76 when something doesn't \
+            hold.
+            """,
         example: "masthead db check")
 
     @OptionGroup var global: GlobalOptions
@@ -184,7 +188,17 @@ struct CheckDatabaseCommand: FreeCommand {
                     "audit", .failure, "\(report.findingCount) faults in \(audit)",
                     advice: "See `masthead audit verify`."
                 ))
+        findings.append(try await ledger(database))
         return try DoctorCommand.output(findings, context)
+    }
+
+    private func ledger(_ database: Database) async throws -> Finding {
+        let faults = try await database.read { db in try Ledger.check(db) }
+        guard let first = faults.first else {
+            return Finding("ledger", .ok, "every entry balances, nothing below zero")
+        }
+        return Finding(
+            "ledger", .failure, "\(faults.count) fault(s), the first: \(first.text)", advice: "Correct by new entries.")
     }
 }
 

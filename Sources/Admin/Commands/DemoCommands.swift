@@ -56,7 +56,8 @@ struct DemoGiftsCommand: FreeCommand {
         let zone = newsroom.zone
         let published = try await newsroom.database.read { db in try DemoPages.published(db, in: zone) }
         var gifts = DemoGifts(
-            from: span.from, days: span.days, zone: zone, campaign: campaign, articles: published.slugs, seed: span.seed)
+            from: span.from, days: span.days, zone: zone, campaign: campaign, articles: published.slugs, seed: span.seed
+        )
         try context.surroundings.emit(gifts.csv())
         return .none
     }

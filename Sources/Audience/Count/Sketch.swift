@@ -143,7 +143,10 @@ public struct Sketch: Hashable, Sendable {
     public var bytes: [UInt8] {
         switch form {
         case .explicit(let hashes):
-            return [Sketch.version, 0] + hashes.sorted().flatMap { hash in (0..<8).map { UInt8(truncatingIfNeeded: hash >> (56 - 8 * UInt64($0))) } }
+            return [Sketch.version, 0]
+                + hashes.sorted().flatMap { hash in
+                    (0..<8).map { UInt8(truncatingIfNeeded: hash >> (56 - 8 * UInt64($0))) }
+                }
         case .ranks(let ranks):
             let filled = ranks.indices.filter { ranks[$0] > 0 }
             if filled.count <= Sketch.maximumSparse {
@@ -170,7 +173,10 @@ public struct Sketch: Hashable, Sendable {
         case 0:
             guard body.count % 8 == 0, body.count / 8 <= Sketch.maximumExplicit else { throw Malformed() }
             form = .explicit(
-                Set(stride(from: 2, to: bytes.count, by: 8).map { start in bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) } }))
+                Set(
+                    stride(from: 2, to: bytes.count, by: 8).map { start in
+                        bytes[start..<(start + 8)].reduce(0) { $0 << 8 | UInt64($1) }
+                    }))
         case 1:
             guard body.count % 3 == 0 else { throw Malformed() }
             var ranks = [UInt8](repeating: 0, count: Sketch.registers)

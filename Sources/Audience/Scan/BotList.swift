@@ -30,7 +30,9 @@ public struct BotList: Sendable {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if line.isEmpty || line.hasPrefix("#") { continue }
             let fields = line.split(separator: "\t", maxSplits: 1)
-            guard fields.count == 2 else { throw Malformed(line: index + 1, reason: "no tab between class and pattern") }
+            guard fields.count == 2 else {
+                throw Malformed(line: index + 1, reason: "no tab between class and pattern")
+            }
             guard let kind = ViewClass(word: fields[0]) else {
                 throw Malformed(line: index + 1, reason: "unknown class \(fields[0])")
             }
@@ -47,7 +49,8 @@ public struct BotList: Sendable {
         }
         self.patterns = patterns
         let hash = SipHash.hash128(Array(text.utf8), key: HashKey(low: 0, high: 0))
-        version = "bots-" + hash.bytes.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        version =
+            "bots-" + hash.bytes.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     /// The class of one user agent, for reports that explain; the scan uses the automaton and remembers.

@@ -18,7 +18,9 @@ struct Landing: ~Copyable {
     /// The source of a view; valid until the next call.
     @inline(__always)
     mutating func source(query: ByteRange, referrer: ByteRange, site: ByteRange) -> ByteRange {
-        if query.count > 3, query.find(0x3d) > 0, named(query) { return ByteRange(UnsafePointer(output.base), output.count) }
+        if query.count > 3, query.find(0x3d) > 0, named(query) {
+            return ByteRange(UnsafePointer(output.base), output.count)
+        }
         let host = Landing.host(referrer)
         if host.count == 0 { return .empty }
         let own = Landing.withoutWWW(site)

@@ -63,7 +63,8 @@ struct LogTime {
         return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : -1
     }
 
-    private static let months: [UInt32] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
+    private static let months: [UInt32] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
         "dec",
     ].map { $0.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
 

@@ -13,7 +13,8 @@ public struct ScanSite: Sendable {
     /// A host as it is stored: in lower case, without port and `www.`.
     public static func folded(_ host: String) -> String {
         var text = host.lowercased()
-        if !text.hasPrefix("["), let colon = text.lastIndex(of: ":"), text[colon...].dropFirst().allSatisfy(\.isNumber) {
+        if !text.hasPrefix("["), let colon = text.lastIndex(of: ":"), text[colon...].dropFirst().allSatisfy(\.isNumber)
+        {
             text = String(text[..<colon])
         }
         if text.hasPrefix("www."), text.utf8.count > 4 { text.removeFirst(4) }

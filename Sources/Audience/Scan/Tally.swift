@@ -117,7 +117,8 @@ struct Tally: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func visit(_ seconds: Int64, _ bucket: UInt32, _ site: UInt32, _ content: UInt32, _ agent: UInt64) {
+    private mutating func visit(_ seconds: Int64, _ bucket: UInt32, _ site: UInt32, _ content: UInt32, _ agent: UInt64)
+    {
         let address = Address(line.address, key: plan.identityKey)
         let visitor = SipHash.hash(
             address.family, address.value, agent, calendar.identity(site), key: plan.identityKey)

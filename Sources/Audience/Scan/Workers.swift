@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #else
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Threads of our own: a scan is all computation, and the concurrency pool has no more threads than cores to lend.
@@ -35,11 +35,11 @@ enum Workers {
     private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
         let job = Unmanaged.passRetained(Job(body))
         #if canImport(Darwin)
-        var thread: pthread_t?
-        let status = pthread_create(&thread, nil, { Workers.enter($0) }, job.toOpaque())
+            var thread: pthread_t?
+            let status = pthread_create(&thread, nil, { Workers.enter($0) }, job.toOpaque())
         #else
-        var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { Workers.enter($0) }, job.toOpaque())
+            var thread = pthread_t()
+            let status = pthread_create(&thread, nil, { Workers.enter($0) }, job.toOpaque())
         #endif
         guard status == 0 else {
             job.release()

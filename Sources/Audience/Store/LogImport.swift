@@ -68,7 +68,8 @@ public struct LogImport: Sendable {
     /// - Parameter progress: told how many bytes of how many have been read, after each commit.
     /// - Throws: `LogSourceError` before anything is changed when one of them can't be read or isn't a log;
     ///   `PostgresError`.
-    public func run(_ paths: [String], progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [Report] {
+    public func run(_ paths: [String], progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [Report]
+    {
         let plan = try await plan()
         let key = plan.identityKey
         let identities = try await Workers.detached { try paths.map { try FileIdentity(path: $0, key: key) } }

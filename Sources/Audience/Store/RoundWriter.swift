@@ -20,7 +20,9 @@ struct RoundWriter: Sendable {
 
     private var days: Set<LocalDate> {
         var days: Set<Int> = []
-        for part in round.parts { for bucket in part.batch.buckets where bucket.start != 0 { days.insert(Int(bucket.day)) } }
+        for part in round.parts {
+            for bucket in part.batch.buckets where bucket.start != 0 { days.insert(Int(bucket.day)) }
+        }
         return Set(days.map { LocalDate(daysSince1970: $0) })
     }
 
@@ -55,7 +57,8 @@ struct RoundWriter: Sendable {
             outcome.unsessioned[part.index, default: 0] += unsessioned.values.reduce(0, +)
             outcome.withoutUniques[part.index, default: 0] += withoutUniques
             try insertBatch(
-                part, unsessioned: unsessioned.values.reduce(0, +), withoutUniques: withoutUniques, joined: behind == nil, db)
+                part, unsessioned: unsessioned.values.reduce(0, +), withoutUniques: withoutUniques,
+                joined: behind == nil, db)
             try RollupWriter(part.batch, siteIds: ids).writeLines(unsessioned: unsessioned, db)
         }
         var entries = try visits.finish(db)
@@ -143,7 +146,7 @@ struct RoundWriter: Sendable {
             SET position = \(last.to), lines = lines + \(lines), tail_length = \(last.tail.count),
                 tail_hash = \(last.identity.hash(last.tail)), head_length = \(last.identity.head.count),
                 head_hash = \(last.identity.hash(last.identity.head)), name = \(last.identity.name),
-                behind_until = \(nullable: outcome.behindUntil[last.index]), changed_at = clock_timestamp()
+                behind_until = \(outcome.behindUntil[last.index]), changed_at = clock_timestamp()
             WHERE id = \(id)
             """)
     }

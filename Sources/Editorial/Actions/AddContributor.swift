@@ -41,7 +41,7 @@ public struct AddContributor {
             try db.one(
                 """
                 INSERT INTO editorial.contributor (slug, name, email, kind, account_id) \
-                VALUES (\(slug), \(name), \(nullable: email?.text), \(kind), \(nullable: linked)) \
+                VALUES (\(slug), \(name), \(email?.text), \(kind), \(linked)) \
                 RETURNING \(raw: Contributor.columns)
                 """
             ) { try Contributor(&$0) }

@@ -28,8 +28,8 @@ public struct MoveArticle {
         if let place { try actor.require(.articleMove, section: place.slug) }
         try db.run(
             """
-            UPDATE editorial.article SET section_id = coalesce(\(nullable: place?.id), section_id), \
-            kind = coalesce(\(nullable: kind), kind) WHERE id = \(article.id)
+            UPDATE editorial.article SET section_id = coalesce(\(place?.id), section_id), \
+            kind = coalesce(\(kind), kind) WHERE id = \(article.id)
             """)
         let settled = [place == nil ? nil : Debt.Kind.section, kind == nil ? nil : .kind].compactMap(\.self)
         try Debt.settle(db, article.id, settled, by: actor)

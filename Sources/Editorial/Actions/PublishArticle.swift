@@ -72,7 +72,7 @@ public struct PublishArticle {
     private func path(_ db: Connection, _ slug: Slug, _ live: Release?) throws -> String {
         if let live, live.slug == slug { return live.path }
         let day = try db.one(
-            "SELECT (coalesce(\(nullable: live?.firstPublishedAt), clock_timestamp()) "
+            "SELECT (coalesce(\(live?.firstPublishedAt), clock_timestamp()) "
                 + "AT TIME ZONE access.publication_zone())::date"
         ) { try $0.next(LocalDate.self) }
         return Release.path(for: slug, on: day)

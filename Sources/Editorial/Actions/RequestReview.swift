@@ -63,7 +63,7 @@ public struct RequestReview {
             INSERT INTO editorial.review_request \
             (article_id, revision, hash, kind, of_account, requested_by, due_at, due_local, due_zone, note) \
             VALUES (\(article.id), \(revision.number), \(revision.hash), \(kind), \(reviewer.id), \(actor.account), \
-            \(nullable: instant), \(nullable: due?.wall.description), \(nullable: due?.zone.name), \(nullable: note)) \
+            \(instant), \(due?.wall.description), \(due?.zone.name), \(note)) \
             RETURNING id
             """
         ) { try $0.next(ID<ReviewRequest>.self) }

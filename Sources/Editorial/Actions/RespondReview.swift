@@ -35,8 +35,8 @@ public struct RespondReview {
             """
             INSERT INTO editorial.review_response \
             (request_id, article_id, revision, hash, verdict, comment, account_id) \
-            VALUES (\(nullable: request?.id), \(article.id), \(revision.number), \(revision.hash), \(verdict), \
-            \(nullable: comment), \(actor.account)) RETURNING id
+            VALUES (\(request?.id), \(article.id), \(revision.number), \(revision.hash), \(verdict), \
+            \(comment), \(actor.account)) RETURNING id
             """
         ) { try $0.next(ID<ReviewResponse>.self) }
         let isBack = verdict == .changes && article.status != .drafting

@@ -140,8 +140,8 @@ public struct SaveRevision {
             try db.run(
                 """
                 INSERT INTO editorial.revision (article_id, number, parent, content, note, saved_by) \
-                VALUES (\(article.id), \(number), \(nullable: article.head), \(canonical), \
-                \(nullable: change.note), \(actor.account))
+                VALUES (\(article.id), \(number), \(article.head), \(canonical), \
+                \(change.note), \(actor.account))
                 """)
         }
         if article.status != .drafting, article.status != .inReview { try article.move(db, to: .drafting) }

@@ -44,7 +44,7 @@ public struct AddAppeal {
                 """
                 WITH c AS (SELECT id, slug FROM fundraising.campaign WHERE slug = \(campaign)), \
                 a AS (INSERT INTO fundraising.appeal (campaign_id, slug, name, channel, starts, ends, created_by) \
-                SELECT c.id, \(slug), \(name.text), \(channel), \(nullable: starts)::date, \(nullable: ends)::date, \
+                SELECT c.id, \(slug), \(name.text), \(channel), \(starts)::date, \(ends)::date, \
                 \(actor.account) FROM c RETURNING id, slug, name, channel, starts, ends) \
                 SELECT \(raw: Appeal.columns) FROM a CROSS JOIN c
                 """

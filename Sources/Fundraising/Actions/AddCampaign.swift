@@ -41,8 +41,8 @@ public struct AddCampaign {
             return try db.one(
                 """
                 INSERT INTO fundraising.campaign AS c (slug, name, goal_minor, currency, starts, ends, created_by) \
-                VALUES (\(slug), \(name.text), \(goal.minor), \(goal.currency), \(nullable: starts), \
-                \(nullable: ends), \(actor.account)) RETURNING \(raw: Campaign.columns)
+                VALUES (\(slug), \(name.text), \(goal.minor), \(goal.currency), \(starts), \
+                \(ends), \(actor.account)) RETURNING \(raw: Campaign.columns)
                 """
             ) { try Campaign(&$0) }
         } catch let error as PostgresError {

@@ -40,7 +40,7 @@ extension Appeal {
         try db.rows(
             """
             SELECT \(raw: columns) FROM fundraising.appeal a JOIN fundraising.campaign c ON c.id = a.campaign_id \
-            WHERE \(nullable: campaign)::text IS NULL OR c.slug = \(nullable: campaign)::text ORDER BY c.slug, a.slug
+            WHERE \(campaign)::text IS NULL OR c.slug = \(campaign)::text ORDER BY c.slug, a.slug
             """
         ) { try Appeal(&$0) }
     }

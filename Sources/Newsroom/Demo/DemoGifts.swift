@@ -31,7 +31,8 @@ public struct DemoGifts: Sendable {
         for day in 0..<days {
             let date = from.adding(days: day)
             for donor in 1...monthlyDonors(day) where donor % 28 == date.day % 28 && date.day <= 28 {
-                lines.append(row(lines.count, date, donor: donor, minor: Int64(500 * (1 + donor % 6)), inCampaign: false))
+                lines.append(
+                    row(lines.count, date, donor: donor, minor: Int64(500 * (1 + donor % 6)), inCampaign: false))
             }
             let isYearEnd = date.month == 12
             let expected = (isYearEnd ? 3.0 + Double(date.day) / 6 : 0.8) * (1 + Double(day) / Double(days))
@@ -54,7 +55,8 @@ public struct DemoGifts: Sendable {
             ? "" : articles[Int.random(in: 0..<articles.count, using: &random)].text
         let isRefunded = Int.random(in: 0..<60, using: &random) == 0
         let fields = [
-            "demo-\(number)", "donor\(donor)@example.org", "Donor \(donor)", instant.iso8601(in: zone), amount(minor), "USD",
+            "demo-\(number)", "donor\(donor)@example.org", "Donor \(donor)", instant.iso8601(in: zone), amount(minor),
+            "USD",
             donor % 5 == 0 ? "check" : "card", inCampaign ? campaign?.text ?? "" : "", "", article,
             isRefunded ? amount(minor) : "", isRefunded ? instant.adding(seconds: 9 * 86_400).iso8601(in: zone) : "",
         ]

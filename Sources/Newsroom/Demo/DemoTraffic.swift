@@ -73,7 +73,8 @@ public struct DemoTraffic: Sendable {
             let target = path + (step == 0 ? campaign : "")
             lines.append(line(address, midnight, second, "GET \(target)", 200, referrer, agent))
             for asset in ["/theme/site.css", "/theme/letters.woff2"] where step == 0 {
-                lines.append(line(address, midnight, second + 1, "GET \(asset)", 200, "https://demo.example\(path)", agent))
+                lines.append(
+                    line(address, midnight, second + 1, "GET \(asset)", 200, "https://demo.example\(path)", agent))
             }
             referrer = "https://demo.example\(path)"
             path = page(on: date)
