@@ -22,6 +22,7 @@ enum Commands {
         AppealNoun.self,
         DonationsNoun.self,
         // Readers.
+        ViewsNoun.self,
 
         // The machine.
         AuditNoun.self,

@@ -1,4 +1,5 @@
 import Access
+import Audience
 import Fundraising
 import Editorial
 import Journal
@@ -21,6 +22,8 @@ extension Failure {
         case let error as FundraisingError: self = .fundraising(error)
         case let error as JournalError: self = .journal(error)
         case let error as EditorialError: self = .editorial(error)
+        case let error as AudienceError: self = .audience(error)
+        case let error as LogSourceError: self = .log(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
         case let error as ClusterError: self = .cluster(error)

@@ -1,0 +1,238 @@
+import Access
+import ArgumentParser
+import Audience
+import Newsroom
+import Postgres
+import Synchronization
+import Values
+
+struct ViewsNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "views", "Page views: counted from access logs, reported and compared.",
+        verbs: [
+            ImportViewsCommand.self, ReportViewsCommand.self, TopViewsCommand.self, GrowthViewsCommand.self,
+        ], example: "masthead views import /var/log/nginx/access.log --site example.org")
+}
+
+/// What `--by` takes where a report goes by time.
+enum ReportLength: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case hour, day, month, year
+
+    var granularity: Granularity {
+        switch self {
+        case .hour: .hour
+        case .day: .day
+        case .month: .month
+        case .year: .year
+        }
+    }
+}
+
+/// What `--by` takes where growth goes by time: shorter periods are noise.
+enum GrowthLength: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case month, year
+
+    var granularity: Granularity { self == .month ? .month : .year }
+}
+
+/// `views import`
+struct ImportViewsCommand: FreeCommand {
+    static let configuration = CommandConfiguration.verb(
+        "import", "Counts access logs, every line exactly once.",
+        more: """
+            Logs in the combined or common format, with or without the virtual host in front, plain or gz. A log is \
+            known by its content: the same file again, a copy or its gz adds nothing, and of a file that has grown only \
+            the new lines are counted. A last line that no newline ends waits for it, unless --final is said; the end \
+            of a gz is final.
+
+            Lines that don't name a virtual host belong to --site, else to 'localhost'. A new site takes the \
+            publication's time zone.
+            """,
+        example: "masthead views import access.log access.log.1.gz --site example.org")
+
+    @Argument(help: "The logs.", completion: .file()) var files: [String]
+    @Option(help: ArgumentHelp("All lines are views of this host.", valueName: "host")) var site: String?
+    @Flag(help: "The files won't grow: count a last line that no newline ends.") var final = false
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func run(_ context: CommandContext) async throws -> Output {
+        let newsroom = try context.newsroom
+        let database = try context.database
+        try await database.read { db in try context.actor(db).require(.viewsImport) }
+        var options = LogImport.Options(
+            zone: newsroom.zone, bots: try newsroom.bots(), now: context.now)
+        options.site = site
+        options.isFinal = final
+        let progress = Progress("views import", total: nil, unit: "B", context)
+        let told = Mutex(0)
+        let reports: [LogImport.Report]
+        do {
+            reports = try await LogImport(database, options).run(files) { bytes in
+                progress.advance(
+                    by: Int64(
+                        told.withLock { last in
+                            defer { last = bytes }; return bytes - last
+                        }))
+            }
+        } catch {
+            progress.finish()
+            throw error
+        }
+        progress.finish()
+        return Output(
+            ["file", "lines", "new_lines", "views", "rejected", "excluded", "classes"], reports.map(Self.row))
+    }
+
+    private static func row(_ report: LogImport.Report) -> [Field] {
+        [
+            .text(report.path), .integer(report.lines), .integer(report.newLines), .integer(report.views),
+            .json(counts(report.rejected.map { ($0.key.word, $0.value) })),
+            .json(counts(ExclusionRule.allCases.map { ($0.word, report.excluded[$0] ?? 0) })),
+            .json(counts([("human", report.views)] + report.classes.map { ($0.key.word, $0.value) })),
+        ]
+    }
+
+    private static func counts(_ pairs: [(String, Int)]) -> JSON {
+        .object(Dictionary(pairs.map { ($0.0, .integer(Int64($0.1))) }, uniquingKeysWith: { _, last in last }))
+    }
+}
+
+/// `views report`
+struct ReportViewsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "report", "Page views, visitors and visits by hour, day, month or year.",
+        more: """
+            Visitors are estimated (one in a hundred more or less) and exist for days and months only. Periods without \
+            views between the first and the last print 0.
+            """,
+        example: "masthead views report --by month --from 2025-01")
+    static let access = DatabaseAccess.read
+
+    @Option(help: "hour, day, month or year.") var by: ReportLength
+    @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
+    @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
+        Period?
+    @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.viewsRead)
+        let lines = try ViewsReport(by: by.granularity, site: site, from: from, to: to).lines(db)
+        return Output(
+            [
+                "period", Column("pv", heading: "PAGE VIEWS"), Column("visitors", heading: "READERS, EST."), "visits",
+                "bounces",
+            ],
+            lines.map { line in
+                [
+                    .text(line.name), .integer(line.views), line.visitors.map { .integer($0) } ?? .null,
+                    .integer(line.visits), .integer(line.bounces),
+                ]
+            })
+    }
+}
+
+/// What `--by` takes where things are ranked.
+enum TopDimension: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case content, article, source, author, section
+
+    var dimension: TopReport.Dimension {
+        switch self {
+        case .content: .content
+        case .article: .article
+        case .source: .source
+        case .author: .author
+        case .section: .section
+        }
+    }
+}
+
+/// `views top`
+struct TopViewsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "top", "What was viewed most: contents, articles, sources, authors or sections.",
+        more: """
+            Views of an article by two authors count fully for each of them, so authors add up to more than the total. \
+            A source is where a visit came from: utm_source, else source or ref, a click id, the referring host, else \
+            direct.
+            """,
+        example: "masthead views top --by article --limit 10")
+    static let access = DatabaseAccess.read
+
+    @Option(help: "content, article, source, author or section.") var by = TopDimension.content
+    @Option(help: "At most so many.") var limit = 10
+    @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
+    @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
+        Period?
+    @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func validate() throws { try requireListLimit(limit) }
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.viewsRead)
+        let lines = try TopReport(by: by.dimension, site: site, limit: limit, from: from, to: to).lines(db)
+        return Output(
+            [Column("key", heading: by.rawValue.uppercased()), Column("pv", heading: "PAGE VIEWS")],
+            lines.map { [.text($0.key), .integer($0.views)] })
+    }
+}
+
+/// What `--against` takes.
+struct ComparisonOption: ExpressibleByArgument {
+    let comparison: GrowthReport.Comparison
+
+    init?(argument: String) {
+        switch argument {
+        case "previous": comparison = .previous
+        case "year-ago": comparison = .yearAgo
+        default:
+            // Losing the reason is right: the parser says what is allowed.
+            guard let period = try? Period(argument) else { return nil }
+            comparison = .period(period)
+        }
+    }
+}
+
+/// `views growth`
+struct GrowthViewsCommand: UnitCommand {
+    static let configuration = CommandConfiguration.verb(
+        "growth", "Each month or year against the one before, the same a year earlier, or a period you name.",
+        more: """
+            A period is complete when it is over and the counted logs cover it from its first second to its last; gaps \
+            of up to a day are taken for quiet. Others are compared with --partial only. States: ok; new (nothing \
+            before); flat (nothing then or now); gone (nothing now); n/a.
+            """,
+        example: "masthead views growth --by month --against year-ago")
+    static let access = DatabaseAccess.read
+
+    @Option(help: "month or year.") var by: GrowthLength
+    @Option(help: ArgumentHelp("previous, year-ago or a period.", valueName: "what")) var against: ComparisonOption?
+    @Flag(help: "Compare periods that aren't complete, too.") var partial = false
+    @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
+    @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        try context.actor(db).require(.viewsRead)
+        let report = GrowthReport(
+            by: by.granularity, against: against?.comparison ?? .previous,
+            completeness: partial ? .partialAllowed : .required,
+            site: site)
+        return Output(
+            [
+                "period", Column("pv", heading: "PAGE VIEWS"), "against", "previous", "state", "percent",
+                "percent_exact",
+                "per_hour_percent", "complete", "previous_complete",
+            ],
+            try report.lines(db, now: context.now).map { line in
+                [
+                    .text(line.period.description), .integer(line.views), .text(line.against.description),
+                    .integer(line.previous), .text(line.growth.state.rawValue),
+                    line.growth.percent.map { .number($0) } ?? .null,
+                    line.growth.percentExact.map { .number($0) } ?? .null,
+                    line.perHour.percentExact.map { .number($0) } ?? .null, .bool(line.isComplete),
+                    .bool(line.isPreviousComplete),
+                ]
+            })
+    }
+}

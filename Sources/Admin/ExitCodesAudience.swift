@@ -1,0 +1,49 @@
+import Audience
+
+extension Failure {
+    /// What the audience module refused.
+    static func audience(_ error: AudienceError) -> Failure {
+        switch error {
+        case .unknownSite(let host, let known):
+            let list = known.isEmpty ? "Nothing was counted yet" : "Known: " + known.prefix(20).joined(separator: ", ")
+            return Failure(.notFound, "unknown_site", "No views of '\(Escape.escaped(host))' were counted. \(list).")
+        case .contended(let path):
+            return Failure(
+                .tryAgain, "contended",
+                "Others keep importing '\(Escape.escaped(path))'. Run it again; nothing is lost.")
+        case .damagedState(let what):
+            return Failure(
+                .fault, "damaged_state", "The stored \(what) can't be read: the database is damaged or newer than this."
+            )
+        case .periodGranularity(let period, let wanted):
+            return Failure(.badData, "bad_period", "'\(period)' is no \(wanted); compare a \(wanted) with a \(wanted).")
+        case .futurePeriod(let period):
+            return Failure(.badData, "future_period", "'\(period)' isn't over yet.")
+        case .tooManyPeriods(_, let limit):
+            return Failure(
+                .badData, "too_many_periods", "That is more than \(limit) lines. Narrow it with --from and --to.")
+        }
+    }
+
+    static func log(_ error: LogSourceError) -> Failure {
+        switch error {
+        case .unreadable(let path, let reason):
+            return Failure(
+                .notFound, "unreadable", "'\(Escape.escaped(path))' can't be read: \(reason). Nothing changed.")
+        case .notAFile(let path):
+            return Failure(.badData, "not_a_file", "'\(Escape.escaped(path))' is no file. Nothing changed.")
+        case .damaged(let path, let reason):
+            return Failure(
+                .badData, "damaged_log",
+                "'\(Escape.escaped(path))' is damaged: \(reason). Whole batches before the damage stay counted; a good "
+                    + "copy goes on from there.")
+        case .notALog(let path):
+            return Failure(
+                .badData, "not_a_log",
+                "'\(Escape.escaped(path))' is no access log in the combined or common format: none of its first lines "
+                    + "reads as one. Nothing changed.")
+        case .shorter(let path):
+            return Failure(.tryAgain, "shorter", "'\(Escape.escaped(path))' became shorter while it was read.")
+        }
+    }
+}

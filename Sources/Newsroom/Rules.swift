@@ -1,0 +1,17 @@
+public import Audience
+import FoundationEssentials
+
+extension Newsroom {
+    /// The list of user agents that aren't readers, as it stands in the share folder.
+    ///
+    /// - Throws: `SettingsError` when the file isn't there or a line of it can't be read.
+    public func bots() throws -> BotList {
+        let path = share.config + "/bots.txt"
+        func failure(_ reason: String) -> SettingsError {
+            SettingsError([.init(key: nil, origin: path, reason: reason)])
+        }
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw failure("it can't be read") }
+        do { return try BotList(parsing: text) } catch { throw failure("line \(error.line): \(error.reason)") }
+    }
+}
