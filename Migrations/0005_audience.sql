@@ -194,6 +194,9 @@ CREATE TABLE audience.file_state (
     lines bigint NOT NULL DEFAULT 0,
     tail_length integer NOT NULL DEFAULT 0,
     tail_hash bytea NOT NULL,
+    -- Hashes, 8 bytes each, of the bytes before 2,048, 4,096, 8,192 and so on: by these a copy that is shorter than what
+    -- was counted is told from another log that begins alike.
+    checkpoints bytea NOT NULL DEFAULT '',
     -- Events of this file before this instant were behind what the site had counted when the file first came: their
     -- visits are their own.
     behind_until timestamptz,
@@ -203,6 +206,7 @@ CREATE TABLE audience.file_state (
     CONSTRAINT file_state_position CHECK (position >= 0 AND lines >= 0),
     CONSTRAINT file_state_head CHECK (head_length BETWEEN 0 AND 1024 AND octet_length(head_hash) = 16),
     CONSTRAINT file_state_tail CHECK (tail_length BETWEEN 0 AND 4096 AND octet_length(tail_hash) = 16),
+    CONSTRAINT file_state_checkpoints CHECK (octet_length(checkpoints) % 8 = 0 AND octet_length(checkpoints) <= 400),
     CONSTRAINT file_state_name CHECK (octet_length(name) <= 4096)
 );
 CREATE INDEX file_state_head_idx ON audience.file_state (head_hash);

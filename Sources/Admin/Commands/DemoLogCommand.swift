@@ -30,7 +30,7 @@ struct DemoLogCommand: FreeCommand {
         var options = LogGenerator.Options(
             lines: lines, seed: seed, firstDay: try start ?? LocalDate(year: 2026, month: 1, day: 1))
         options.days = days
-        try LogGenerator(options).write { try context.surroundings.emit($0) }
+        try LogGenerator(options).write { try context.surroundings.write($0) }
         return .none
     }
 }

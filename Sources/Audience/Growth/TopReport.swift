@@ -53,7 +53,7 @@ public struct TopReport: Sendable {
                 SELECT p.article_id, p.slug, sum(page.pv)::bigint AS pv
                 FROM page JOIN editorial.public_path p ON rtrim(p.path, '/') = page.path
                 GROUP BY p.article_id, p.slug
-            ) \("" as SQL)
+            )
             """
         let rows: SQL =
             switch dimension {
@@ -73,7 +73,7 @@ public struct TopReport: Sendable {
             case .source: sources(ids, low, high, zone)
             }
         return (dimension == .source ? "" : views)
-            + "SELECT key, pv FROM (\(rows)) AS ranked ORDER BY pv DESC, key COLLATE \"C\" LIMIT \(limit)"
+            + " SELECT key, pv FROM (\(rows)) AS ranked ORDER BY pv DESC, key COLLATE \"C\" LIMIT \(limit)"
     }
 
     private func sources(_ ids: [Int], _ low: Timestamp, _ high: Timestamp, _ zone: Zone) -> SQL {

@@ -84,7 +84,7 @@ struct Landing: ~Copyable {
             let byte = name[index]
             switch byte {
             case 0x2b: output.append(0x20)
-            case 0x21...0x7e: output.append(ByteRange.folded(byte))
+            case 0x20...0x7e: output.append(ByteRange.folded(byte))
             default: output.append(0x3f)
             }
         }

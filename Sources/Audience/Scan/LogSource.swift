@@ -109,6 +109,17 @@ final class LogSource {
     /// Up to 4 KiB that lie before the offset.
     var fingerprint: [UInt8] { recent }
 
+    /// The bytes before each power of two that has been passed since the log was opened, from 2,048 on.
+    private(set) var checkpoints: [[UInt8]] = []
+
+    /// The place of the checkpoint with this number.
+    static func checkpoint(_ number: Int) -> Int { 2_048 << number }
+
+    /// How many checkpoints lie at or before a place.
+    static func checkpoints(before place: Int) -> Int {
+        (0..<50).first { checkpoint($0) > place } ?? 50
+    }
+
     /// Fills the block with whole lines; answers false at the end. The last line of a block may lack its newline: one
     /// that is longer than allowed is cut behind the limit, and the end of a final file needs none.
     func next(_ block: inout Slab<UInt8>) throws(LogSourceError) -> Bool {
@@ -185,12 +196,28 @@ final class LogSource {
                 break
             }
         }
+        // A checkpoint inside such a line is taken at its end: it only has to be the same each time.
+        pass(to: passed) { _ in Array(seen.suffix(LogSource.fingerprintBytes)) }
         recent = Array(seen.suffix(LogSource.fingerprintBytes))
         offset = passed
         return true
     }
 
+    private func pass(to end: Int, _ bytes: (Int) -> [UInt8]) {
+        var number = LogSource.checkpoints(before: offset)
+        while LogSource.checkpoint(number) <= end {
+            checkpoints.append(bytes(LogSource.checkpoint(number)))
+            number += 1
+        }
+    }
+
     private func remember(_ base: UnsafeMutablePointer<UInt8>, _ count: Int) {
+        pass(to: offset + count) { place in
+            let inside = place - offset
+            let kept = min(inside, LogSource.fingerprintBytes)
+            let here = UnsafeBufferPointer(start: base + inside - kept, count: kept)
+            return recent.suffix(LogSource.fingerprintBytes - kept) + here
+        }
         offset += count
         let kept = min(count, LogSource.fingerprintBytes)
         recent.append(contentsOf: UnsafeBufferPointer(start: base + count - kept, count: kept))

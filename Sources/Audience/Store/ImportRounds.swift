@@ -17,6 +17,9 @@ struct ScannedPart: Sendable {
     let to: Int
     /// The bytes before `to`.
     let tail: [UInt8]
+    /// The bytes before each checkpoint passed since the file was opened, and the number of the first of them.
+    let checkpoints: [[UInt8]]
+    let firstCheckpoint: Int
     let batch: BatchCount
     /// Set when the file has come for the first time and no event of it was committed yet.
     let isFirst: Bool
@@ -132,7 +135,9 @@ final class ImportRounds: @unchecked Sendable {
         readings[index].time = batch.sites.compactMap(\.span?.upperBound).max() ?? readings[index].time
         let part = ScannedPart(
             index: file.index, identity: file.identity, fileId: state.id, from: from, to: source.offset,
-            tail: source.fingerprint, batch: batch, isFirst: readings[index].isFirst,
+            tail: source.fingerprint, checkpoints: source.checkpoints,
+            firstCheckpoint: LogSource.checkpoints(before: source.offset) - source.checkpoints.count, batch: batch,
+            isFirst: readings[index].isFirst,
             behindUntil: readings[index].behindUntil)
         return part
     }

@@ -140,11 +140,14 @@ struct RoundWriter: Sendable {
         let parts = round.parts.filter { $0.fileId == id }
         guard let last = parts.max(by: { $0.to < $1.to }) else { return }
         let lines = parts.reduce(0) { $0 + $1.lines }
+        let checkpoints =
+            state.checkpoints.prefix(last.firstCheckpoint * 8) + last.checkpoints.flatMap(last.identity.checkpointHash)
         try db.run(
             """
             UPDATE audience.file_state
             SET position = \(last.to), lines = lines + \(lines), tail_length = \(last.tail.count),
-                tail_hash = \(last.identity.hash(last.tail)), head_length = \(last.identity.head.count),
+                tail_hash = \(last.identity.hash(last.tail)), checkpoints = \(Array(checkpoints)),
+                head_length = \(last.identity.head.count),
                 head_hash = \(last.identity.hash(last.identity.head)), name = \(last.identity.name),
                 behind_until = \(outcome.behindUntil[last.index]), changed_at = clock_timestamp()
             WHERE id = \(id)

@@ -1,5 +1,5 @@
 /// Random numbers that are the same for the same seed on every machine (Vigna, SplitMix64).
-public struct SeededRandom: RandomNumberGenerator, Sendable {
+public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     public init(seed: UInt64) { state = seed }
@@ -46,7 +46,7 @@ struct ZipfTable: Sendable {
         }
     }
 
-    func draw(_ random: inout SeededRandom) -> Int {
+    func draw(_ random: inout SplitMix) -> Int {
         let number = random.next()
         let slot = Int((number >> 32).multipliedFullWidth(by: UInt64(threshold.count) << 32).high)
         return UInt32(truncatingIfNeeded: number) <= threshold[slot] ? slot : Int(alias[slot])

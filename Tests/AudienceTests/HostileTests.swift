@@ -1,0 +1,112 @@
+import Foundation
+import Postgres
+import TestDatabase
+import Testing
+import Values
+
+@testable import Audience
+
+/// Checks 13, 15 and 16: nothing that a log holds makes the scan fail, forget or grow without bound.
+struct HostileTests {
+    @Test(arguments: [1 << 20, 64 << 20])
+    func aHugeLineIsOneRejectionAndTheNextIsParsed(length: Int) throws {
+        let folder = try TemporaryFolder()
+        var bytes = Array(logLine().utf8)
+        bytes += [UInt8](repeating: 0x61, count: length) + [0x0a]
+        bytes += logLine("17/May/2026:10:06:00 +0000").utf8
+        let path = try folder.write("huge.log", bytes)
+        var plan = try plan()
+        for block in [1_024, 256 * 1_024] {
+            plan.blockBytes = block
+            let summary = try ScanSummary.scan([path], plan: plan)
+            #expect(summary.lines == 3)
+            #expect(summary.rejected == [.tooLong: 1])
+            #expect(summary.views == 2)
+        }
+    }
+
+    @Test func blocksOfAnySizeSplitLinesTheSameWay() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("access.log", try madeLog(lines: 2_000, seed: 21))
+        var plan = try plan()
+        let whole = try ScanSummary.scan([path], plan: plan)
+        for block in [256, 257, 1_000, 4_096, 65_536] {
+            plan.blockBytes = block
+            #expect(try ScanSummary.scan([path], plan: plan) == whole)
+        }
+    }
+
+    @Test func whatAGzUnpacksToIsNeverHeldAsAWhole() throws {
+        let folder = try TemporaryFolder()
+        // 200 MiB of one line without end, and no newline: 200 KiB packed.
+        let bomb = folder.url.appending(path: "bomb.gz").path()
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", "head -c 209715200 /dev/zero | tr '\\0' a | gzip -1 > '\(bomb)'"]
+        try process.run()
+        process.waitUntilExit()
+        let before = try residentBytes()
+        let summary = try ScanSummary.scan([bomb], plan: plan())
+        #expect(summary.lines == 1)
+        #expect(summary.rejected == [.tooLong: 1])
+        #expect(try residentBytes() - before < 64 << 20)
+    }
+
+    private func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return try #require(Int(text.split(separator: " ")[1])) * 4_096
+    }
+
+    @Test func pathsPastTheLimitAreCountedTogetherAndTheTotalIsExact() throws {
+        let folder = try TemporaryFolder()
+        let text = (0..<5_000).map { logLine(request: "GET /p\($0) HTTP/1.1") }.joined()
+        let path = try folder.write("many.log", text)
+        var plan = try plan()
+        plan.maximumPaths = 1_000
+        plan.workers = 1
+        let scan = LogScan(plan, [try LogSource(path: path, plan: plan)])
+        let batch = try #require(try scan.batch(limit: .max))
+        #expect(batch.contents.count == 1_001)
+        #expect(batch.cells.reduce(0) { $0 + Int($1.views) } == 5_000)
+        let other = try #require(batch.contents.firstIndex { $0.path == "(other)" })
+        #expect(batch.cells.filter { $0.content == other }.map(\.views) == [4_000])
+    }
+
+    @Test func randomBytesAreAlwaysAccountedFor() throws {
+        let folder = try TemporaryFolder()
+        let seed = UInt64.random(in: .min ... .max)
+        var random = SplitMix(seed: seed)
+        var bytes = try madeLog(lines: 2_000, seed: 22)
+        for _ in 0..<5_000 {
+            bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+        }
+        let path = try folder.write("damaged.log", bytes)
+        let summary = try ScanSummary.scan([path], plan: plan())
+        let newlines = bytes.count { $0 == 0x0a }
+        #expect(summary.lines == newlines + (bytes.last == 0x0a ? 0 : 1), "seed \(seed)")
+        let counted =
+            summary.classes.values.reduce(0, +) + summary.excluded.values.reduce(0, +)
+            + summary.rejected.values.reduce(0, +)
+        #expect(counted == summary.lines, "seed \(seed)")
+    }
+
+    @Test func linesOfManyHostsMakeSitesUpToALimit() async throws {
+        let folder = try TemporaryFolder()
+        let text =
+            "one.example:443 " + logLine() + "www.ONE.example " + logLine() + "two.example " + logLine() + logLine()
+        let path = try folder.write("hosts.log", text)
+        try await withTestDatabase { test in
+            let report = try await importer(test.app, site: nil).run([path])[0]
+            #expect(report.views == 4)
+            let views = try await test.app.read { db in
+                try ["one.example", "two.example", "localhost"].map { host in
+                    try ViewsReport(by: .year, site: host).lines(db).map(\.views)
+                }
+            }
+            #expect(views == [[2], [1], [1]])
+            await #expect(throws: AudienceError.self) {
+                try await test.app.read { db in try ViewsReport(by: .year, site: "three.example").lines(db) }
+            }
+        }
+    }
+}
