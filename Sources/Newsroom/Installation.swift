@@ -35,7 +35,9 @@ public struct Installation: Sendable {
             listen: settings.databaseListenURL ?? url)
     }
 
-    public func migrator() throws -> Migrator { Migrator(try Migration.load(from: share.migrations)) }
+    public func migrator() throws -> Migrator {
+        Migrator(try Migration.load(from: share.migrations), landed: LandedMigrations.sha256)
+    }
 
     /// Makes what isn't there (the embedded server, the schema) and gives a new publication its name and zone from the
     /// settings. Does nothing that is done already; a publication with accounts keeps its name and zone.
