@@ -36,7 +36,7 @@ public struct Installation: Sendable {
     }
 
     public func migrator() throws -> Migrator {
-        Migrator(try Migration.load(from: share.migrations), landed: LandedMigrations.sha256)
+        Migrator(try Migration.load(from: share.migrations), landed: LandedMigrations.all)
     }
 
     /// Makes what isn't there (the embedded server, the schema) and gives a new publication its name and zone from the

@@ -39,9 +39,8 @@ public struct Newsroom: Sendable {
         let addresses = try await installation.addresses()
         let database = installation.database(addresses.app)
         do {
-            let migrator = try installation.migrator()
             let publication = try await database.statement { db in
-                try migrator.requireCurrent(db)
+                try Migrator.requireCurrent(db, LandedMigrations.all)
                 return try Publication.load(db)
             }
             return Newsroom(

@@ -62,20 +62,27 @@ import Testing
 
     @Test func aDatabaseThatIsBehindNewerOrChangedIsRefused() async throws {
         try await withBlankDatabase { _, blank in
-            func refusal(_ migrator: Migrator) async -> String {
+            func refusal(_ known: [LandedMigration]) async -> String {
                 do {
-                    try await blank.read { db in try migrator.requireCurrent(db) }
+                    try await blank.read { db in try Migrator.requireCurrent(db, known) }
                     return "accepted"
                 } catch { return "\(error)" }
             }
-            #expect(await refusal(Migrator(steps)).contains("masthead db migrate"))
-            _ = try await Migrator(steps).migrate(blank)
-            #expect(await refusal(Migrator(steps)) == "accepted")
-            #expect(await refusal(Migrator([steps[0]])).contains("0002_second, which this program doesn't know"))
+            // Counted by sha256sum of the two texts above.
+            let landed = [
+                LandedMigration(1, "first", "18dc7e64ede94157def41ccac2b66ebeb783aa06c147b006626db321c7109977"),
+                LandedMigration(2, "second", "f9c106bd31690c9d301a81fdcffc68fd193139504145a29c43eaa1f9b2e980d1"),
+            ]
+            #expect(await refusal(landed).contains("masthead db migrate"))
+            _ = try await Migrator(steps, landed: landed).migrate(blank)
+            #expect(await refusal(landed) == "accepted")
+            #expect(await refusal([landed[0]]).contains("0002_second, which this program doesn't know"))
+            let other = [landed[0], LandedMigration(2, "second", landed[0].sha256)]
+            #expect(await refusal(other).contains("0002_second was applied with another text"))
             let edited = Migration(number: 2, name: "second", sql: "INSERT INTO log VALUES (22);")
-            #expect(await refusal(Migrator([steps[0], edited])).contains("0002_second was applied with another text"))
-            #expect(
-                await refusal(Migrator(steps, landed: [1: "00"])).contains("not the one this program was built with"))
+            let tampered = Migrator([steps[0], edited], landed: landed)
+            let refused = await #expect(throws: MigrationError.self) { try await tampered.migrate(blank) }
+            #expect(refused?.description.contains("not the one this program was built with") == true)
             // Migrating refuses the same, and touches nothing.
             await #expect(throws: MigrationError.self) { try await Migrator([steps[0], edited]).migrate(blank) }
         }

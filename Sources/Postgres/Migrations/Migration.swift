@@ -1,5 +1,25 @@
 import FoundationEssentials
 
+/// A migration as it was when the program was built: what a database must have had applied.
+public struct LandedMigration: Sendable, Equatable {
+    public let number: Int
+    public let name: String
+    /// SHA-256 of the file, in hexadecimal.
+    public let sha256: String
+
+    public init(_ number: Int, _ name: String, _ sha256: String) {
+        self.number = number
+        self.name = name
+        self.sha256 = sha256
+    }
+
+    /// "0003_editorial"
+    public var label: String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + name
+    }
+}
+
 /// One step of the schema: a file `0003_editorial.sql`, plain SQL that a person can run with psql too.
 public struct Migration: Sendable, Equatable {
     public let number: Int
@@ -7,10 +27,7 @@ public struct Migration: Sendable, Equatable {
     public let sql: String
 
     /// "0003_editorial"
-    public var label: String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_" + name
-    }
+    public var label: String { LandedMigration(number, name, "").label }
 
     public init(number: Int, name: String, sql: String) {
         self.number = number

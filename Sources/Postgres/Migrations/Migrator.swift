@@ -4,10 +4,10 @@
 /// to be done.
 public struct Migrator: Sendable {
     public let migrations: [Migration]
-    /// SHA-256 of each file in hexadecimal, as the program was built with them; empty to trust the folder.
-    private let landed: [Int: String]
+    /// The migrations the program was built with; empty to trust the folder.
+    private let landed: [LandedMigration]
 
-    public init(_ migrations: [Migration], landed: [Int: String] = [:]) {
+    public init(_ migrations: [Migration], landed: [LandedMigration] = []) {
         self.migrations = migrations
         self.landed = landed
     }
@@ -28,25 +28,26 @@ public struct Migrator: Sendable {
         return applied
     }
 
-    /// Throws `MigrationError` unless the database has exactly these migrations, with these texts.
-    public func requireCurrent(_ db: Connection) throws {
+    /// Throws `MigrationError` unless the database has exactly these migrations, with these texts. Reads no file: this is
+    /// what every start asks.
+    public static func requireCurrent(_ db: Connection, _ landed: [LandedMigration]) throws {
         let done = try recorded(db)
-        try compare(db, with: done)
-        let pending = migrations.dropFirst(done.count)
+        try compare(done, with: landed)
+        let pending = landed.dropFirst(done.count)
         guard pending.isEmpty else { throw MigrationError.behind(pending: pending.map(\.label)) }
+    }
+
+    /// The same, held against the files as well.
+    public func requireCurrent(_ db: Connection) throws {
+        let pending = try pending(db)
+        guard pending.isEmpty else { throw MigrationError.behind(pending: pending) }
     }
 
     /// The labels of the migrations the database lacks.
     public func pending(_ db: Connection) throws -> [String] {
-        let done = try recorded(db)
-        try compare(db, with: done)
+        let done = try Self.recorded(db)
+        try Self.compare(done, with: files(db))
         return migrations.dropFirst(done.count).map(\.label)
-    }
-
-    private struct Record {
-        let number: Int
-        let name: String
-        let sha256: String
     }
 
     private static func prepare(_ db: Connection) throws {
@@ -66,8 +67,8 @@ public struct Migrator: Sendable {
 
     private func applyNext(_ db: Connection) throws -> Migration? {
         try db.run("SELECT pg_advisory_xact_lock(\(Self.lock))")
-        let done = try recorded(db)
-        try compare(db, with: done)
+        let done = try Self.recorded(db)
+        try Self.compare(done, with: files(db))
         guard let next = migrations.dropFirst(done.count).first else { return nil }
         do {
             try db.script(next.sql)
@@ -86,35 +87,37 @@ public struct Migrator: Sendable {
         return next
     }
 
-    private func recorded(_ db: Connection) throws -> [Record] {
+    private static func recorded(_ db: Connection) throws -> [LandedMigration] {
         let exists = try db.value("SELECT to_regclass('migration.applied') IS NOT NULL", as: Bool.self) ?? false
         guard exists else { return [] }
         return try db.rows("SELECT number, name, sha256 FROM migration.applied ORDER BY number") {
-            Record(number: try $0.next(), name: try $0.next(), sha256: try $0.next())
+            LandedMigration(try $0.next(), try $0.next(), try $0.next())
         }
     }
 
-    /// Holds the files against what was applied and against what the program was built with.
-    private func compare(_ db: Connection, with done: [Record]) throws {
+    /// The files with their hashes, which must be those the program was built with. PostgreSQL hashes them.
+    private func files(_ db: Connection) throws -> [LandedMigration] {
         let hashes = try db.rows(
             """
             SELECT encode(sha256(convert_to(file, 'UTF8')), 'hex')
             FROM unnest(\(migrations.map(\.sql))) WITH ORDINALITY AS given (file, position) ORDER BY position
             """
         ) { try $0.next(String.self) }
-        for (migration, hash) in zip(migrations, hashes) {
-            if let expected = landed[migration.number], expected != hash {
-                throw MigrationError.tampered(label: migration.label)
-            }
+        let files = zip(migrations, hashes).map { LandedMigration($0.number, $0.name, $1) }
+        for (file, expected) in zip(files, landed) where file != expected {
+            throw MigrationError.tampered(label: file.label)
         }
+        if !landed.isEmpty, landed.count != files.count {
+            throw MigrationError.tampered(label: (files.last ?? landed[0]).label)
+        }
+        return files
+    }
+
+    /// What was applied must be what is known, as far as it goes.
+    private static func compare(_ done: [LandedMigration], with known: [LandedMigration]) throws {
         for (index, record) in done.enumerated() {
-            guard index < migrations.count else {
-                let label = Migration(number: record.number, name: record.name, sql: "").label
-                throw MigrationError.newer(label: label)
-            }
-            guard migrations[index].number == record.number, hashes[index] == record.sha256 else {
-                throw MigrationError.changed(label: migrations[index].label)
-            }
+            guard index < known.count else { throw MigrationError.newer(label: record.label) }
+            guard known[index] == record else { throw MigrationError.changed(label: known[index].label) }
         }
     }
 }
