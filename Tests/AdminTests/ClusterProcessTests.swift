@@ -39,8 +39,9 @@ struct ClusterProcessTests {
         let together = """
             for i in 1 2 3 4; do masthead db init > /dev/null & processes="$processes $!"; done
             for process in $processes; do wait $process; echo $?; done
-            ls "$MASTHEAD_HOME/postgres"
+            ls "$MASTHEAD_HOME/postgres" | grep -v '^data[.]new'
             """
+        // The killed one's initdb outlives it and may still be writing; what it leaves is removed by a later start.
         #expect(try bash(together, home: home) == "0\n0\n0\n0\ndata\nserver.log\n")
         let servers =
             "head -1 -q \"$MASTHEAD_HOME/postgres/data/postmaster.pid\"; masthead db status --no-header | cut -f 2"

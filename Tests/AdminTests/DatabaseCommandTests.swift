@@ -68,26 +68,56 @@ struct DatabaseCommandTests {
 
     @Test func aDatabaseBehindTheProgramIsRefusedWithWhatToDo() async throws {
         try await withTestDatabase { database in
+            let admin = database.database(database.superuserURL)
+            let name = "\(database.name)_behind"
+            try await admin.statement { try $0.script("CREATE DATABASE \(name) OWNER masthead_owner") }
+            func url(_ role: String) -> String { database.server.url(database: name, user: role) }
+            let owner = database.database(url("masthead_owner"))
+            let migrations = try Migration.load(from: packageFolder + "/Migrations")
+            let last = try #require(migrations.last)
+            _ = try await Migrator(migrations.dropLast()).migrate(owner)
+
+            var masthead = console(["MASTHEAD_DATABASE_URL": url("masthead_app")])
+            let ran = await masthead.run("db", "check")
+            #expect(ran.exit == 78)
+            #expect(ran.out.isEmpty)
+            #expect(ran.err.contains("The database lacks 1 migration(s)"))
+            #expect(ran.err.contains("masthead db migrate"))
+            masthead.environment["MASTHEAD_DATABASE_OWNER_URL"] = url("masthead_owner")
+            for arguments in [["--dry-run"], []] {
+                let migrated = await masthead.run(["db", "migrate", "--no-header"] + arguments, input: [])
+                #expect(migrated.out == "\(last.label)\n")
+            }
+            #expect(await masthead.run("db", "check").exit == 0)
+
+            try await owner.transaction { db in
+                try db.run(
+                    "INSERT INTO migration.applied SELECT number + 1, 'more', sha256 FROM migration.applied ORDER BY 1 DESC LIMIT 1"
+                )
+            }
+            let newer = await masthead.run("db", "check")
+            #expect(newer.exit == 78)
+            #expect(newer.err.contains("use the newer program"))
+            await owner.close()
+            try await admin.statement { try $0.script("DROP DATABASE \(name) WITH (FORCE)") }
+            await admin.close()
+        }
+    }
+
+    @Test func aFolderOfOtherMigrationsIsRefused() async throws {
+        try await withTestDatabase { database in
             try await withFolder { folder in
-                var masthead = console(["MASTHEAD_DATABASE_URL": database.appURL])
+                var masthead = console([
+                    "MASTHEAD_DATABASE_URL": database.appURL, "MASTHEAD_DATABASE_OWNER_URL": database.ownerURL,
+                ])
                 masthead.environment["MASTHEAD_SHARE"] = try share(in: folder) { migrations in
                     let next = try FileManager.default.contentsOfDirectory(atPath: migrations).count + 1
                     try "SELECT 1;".write(
                         toFile: "\(migrations)/000\(next)_more.sql", atomically: true, encoding: .utf8)
                 }
-                let ran = await masthead.run("db", "check")
+                let ran = await masthead.run("db", "migrate")
                 #expect(ran.exit == 78)
-                #expect(ran.out.isEmpty)
-                #expect(ran.err.contains("The database lacks 1 migration(s)"))
-                #expect(ran.err.contains("masthead db migrate"))
-                masthead.environment["MASTHEAD_DATABASE_OWNER_URL"] = database.ownerURL
-                #expect(await masthead.run("db", "migrate", "--dry-run", "--no-header").out.hasSuffix("_more\n"))
-                #expect(await masthead.run("db", "migrate", "--no-header").out.hasSuffix("_more\n"))
-                #expect(await masthead.run("db", "check").exit == 0)
-                masthead.environment["MASTHEAD_SHARE"] = packageFolder
-                let newer = await masthead.run("db", "check")
-                #expect(newer.exit == 78)
-                #expect(newer.err.contains("use the newer program"))
+                #expect(ran.err.contains("reinstall both together"))
             }
         }
     }
