@@ -6,7 +6,7 @@ public struct DemoGifts: Sendable {
     let from: LocalDate
     let days: Int
     let zone: Zone
-    /// The campaign that runs in December, if one is named.
+    /// The campaign of the last December, if one is named.
     let campaign: Slug?
     /// What a gift may have been moved by.
     let articles: [Slug]
@@ -35,12 +35,13 @@ public struct DemoGifts: Sendable {
                     row(lines.count, date, donor: donor, minor: Int64(500 * (1 + donor % 6)), inCampaign: false))
             }
             let isYearEnd = date.month == 12
+            let inCampaign = isYearEnd && days - day <= 366
             let expected = (isYearEnd ? 3.0 + Double(date.day) / 6 : 0.8) * (1 + Double(day) / Double(days))
             for _ in 0..<Int(expected * Double.random(in: 0...2, using: &random)) {
                 let donor = 200 + Int.random(in: 0..<400, using: &random)
                 let choices: [Int64] = [1_000, 2_500, 2_500, 5_000, 5_000, 10_000, 25_000, 100_000]
                 let minor = choices[Int.random(in: 0..<choices.count, using: &random)]
-                lines.append(row(lines.count, date, donor: donor, minor: minor, inCampaign: isYearEnd))
+                lines.append(row(lines.count, date, donor: donor, minor: minor, inCampaign: inCampaign))
             }
         }
         return lines.joined(separator: "\n") + "\n"
