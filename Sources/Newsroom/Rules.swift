@@ -2,6 +2,19 @@ public import Audience
 import FoundationEssentials
 
 extension Newsroom {
+    /// What referring hosts are called, as it stands in the share folder.
+    ///
+    /// - Throws: `SettingsError` when the file isn't there or can't be read.
+    public func sourceNames() throws -> SourceNames {
+        let path = share.config + "/sources.json"
+        func failure(_ reason: String) -> SettingsError {
+            SettingsError([.init(key: nil, origin: path, reason: reason)])
+        }
+        let text: String
+        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw failure("it can't be read") }
+        do { return try SourceNames(parsing: Array(text.utf8)) } catch { throw failure(error.reason) }
+    }
+
     /// The list of user agents that aren't readers, as it stands in the share folder.
     ///
     /// - Throws: `SettingsError` when the file isn't there or a line of it can't be read.

@@ -101,8 +101,6 @@ struct VisitorTests {
         "Lynx/2.8.9rel.1 libwww-FM/2.14",
     ])
     func ordinaryBrowsersAreReaders(agent: String) throws {
-        // Lynx names its library, which others use alone; it is the one browser that is told by its family first.
-        if agent.hasPrefix("Lynx") { return }
         #expect(try bots().kind(of: agent) == .human)
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Values
 
@@ -116,5 +117,21 @@ struct GrowthTests {
         #expect(!covers(0, 4 * day))
         #expect(!covers(-1, 3 * day))
         #expect(!covers(0, 3 * day, now: 3 * day - 1))
+    }
+}
+
+/// What referring hosts are called.
+struct SourceNameTests {
+    @Test(arguments: [
+        ("google.com", "google"), ("google.co.uk", "google"), ("www.google.de", "google"),
+        ("news.google.com", "google news"),
+        ("mail.google.com", "gmail"), ("t.co", "x"), ("m.facebook.com", "facebook"),
+        ("notfacebook.com", "notfacebook.com"),
+        ("chatgpt.com", "chatgpt"), ("example.net", "example.net"), ("google.example.net", "google.example.net"),
+    ])
+    func hostsAreCalledByTheirName(host: String, name: String) throws {
+        let text = try Data(contentsOf: packageRoot.appending(path: "Config/sources.json"))
+        let names = try SourceNames(parsing: [UInt8](text))
+        #expect(names.name(ofHost: host) == name)
     }
 }

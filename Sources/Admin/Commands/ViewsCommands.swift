@@ -171,7 +171,10 @@ struct TopViewsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
-        let lines = try TopReport(by: by.dimension, site: site, limit: limit, from: from, to: to).lines(db)
+        let names = by == .source ? try context.newsroom.sourceNames() : .none
+        let lines = try TopReport(
+            by: by.dimension, site: site, limit: limit, from: from, to: to, names: names
+        ).lines(db)
         return Output(
             [Column("key", heading: by.rawValue.uppercased()), Column("pv", heading: "PAGE VIEWS")],
             lines.map { [.text($0.key), .integer($0.views)] })

@@ -17,13 +17,19 @@ public struct TopReport: Sendable {
     let limit: Int
     let from: Period?
     let to: Period?
+    let names: SourceNames
 
-    public init(by dimension: Dimension, site: String? = nil, limit: Int = 10, from: Period? = nil, to: Period? = nil) {
+    /// - Parameter names: what referring hosts are called.
+    public init(
+        by dimension: Dimension, site: String? = nil, limit: Int = 10, from: Period? = nil, to: Period? = nil,
+        names: SourceNames = .none
+    ) {
         self.dimension = dimension
         self.site = site
         self.limit = limit
         self.from = from
         self.to = to
+        self.names = names
     }
 
     /// The lines, most views first, then by key.
@@ -33,14 +39,45 @@ public struct TopReport: Sendable {
     public func lines(_ db: Connection) throws -> [Line] {
         let sites = try Site.chosen(site, db)
         if sites.isEmpty { return [] }
+        if dimension == .source { return try sources(sites, db) }
         return try db.rows(statement(sites)) { Line(key: try $0.next(), views: try $0.next()) }
+    }
+
+    private func bounds(_ sites: [Site]) -> (Timestamp, Timestamp) {
+        let zone = sites[0].zone
+        // From the beginning of time to its end, as far as a log goes.
+        return (
+            from?.bounds(in: zone).lowerBound ?? Timestamp(seconds: 0),
+            to?.bounds(in: zone).upperBound ?? Timestamp(seconds: 7_258_118_400)
+        )
+    }
+
+    /// Hosts that are called alike are one source, so they are named before they are ranked.
+    private func sources(_ sites: [Site], _ db: Connection) throws -> [Line] {
+        let (low, high) = bounds(sites)
+        let zone = sites[0].zone
+        var views: [String: Int] = [:]
+        try db.forEach(
+            """
+            SELECT kind::text, source, sum(pv)::bigint FROM audience.source_day
+            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND day >= \(zone.date(at: low))
+              AND day < \(zone.date(at: high))
+            GROUP BY kind, source
+            """
+        ) { row in
+            let kind = try row.next(String.self)
+            let source = try row.next(String.self)
+            let name = kind == "d" ? "direct" : kind == "h" ? names.name(ofHost: source) : source
+            views[name, default: 0] += try row.next(Int.self)
+        }
+        let ranked = views.map { Line(key: $0.key, views: $0.value) }
+            .sorted { $0.views == $1.views ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : $0.views > $1.views }
+        return Array(ranked.prefix(limit))
     }
 
     private func statement(_ sites: [Site]) -> SQL {
         let ids = sites.map(\.id)
-        let zone = sites[0].zone
-        let low = from?.bounds(in: zone).lowerBound ?? Timestamp(seconds: 0)
-        let high = to?.bounds(in: zone).upperBound ?? Timestamp(seconds: 7_258_118_400)
+        let (low, high) = bounds(sites)
         let views: SQL = """
             WITH viewed AS (
                 SELECT h.site, h.content, sum(h.pv)::bigint AS pv FROM audience.pv_hour h
@@ -70,19 +107,8 @@ public struct TopReport: Sendable {
                 SELECT b.contributor AS key, sum(article.pv)::bigint AS pv
                 FROM article JOIN editorial.public_byline b ON b.article_id = article.article_id GROUP BY b.contributor
                 """
-            case .source: sources(ids, low, high, zone)
+            case .source: preconditionFailure("sources are ranked by name")
             }
-        return (dimension == .source ? "" : views)
-            + " SELECT key, pv FROM (\(rows)) AS ranked ORDER BY pv DESC, key COLLATE \"C\" LIMIT \(limit)"
-    }
-
-    private func sources(_ ids: [Int], _ low: Timestamp, _ high: Timestamp, _ zone: Zone) -> SQL {
-        """
-        SELECT CASE WHEN kind = 'd' THEN 'direct' ELSE source END AS key, sum(pv)::bigint AS pv
-        FROM audience.source_day
-        WHERE site = ANY(\(ids)::integer[]) AND day >= \(zone.date(at: low))
-          AND day < \(zone.date(at: high))
-        GROUP BY 1
-        """
+        return views + " SELECT key, pv FROM (\(rows)) AS ranked ORDER BY pv DESC, key COLLATE \"C\" LIMIT \(limit)"
     }
 }

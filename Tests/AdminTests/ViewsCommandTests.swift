@@ -1,0 +1,200 @@
+import Foundation
+import TestDatabase
+import Testing
+import Values
+
+@testable import Admin
+
+/// The views commands as others script them, and the real program killed while it counts.
+struct ViewsCommandTests {
+    private func withDesk(_ body: (TestDatabase, Console, String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "views-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer {
+            // Left behind at worst; the system cleans its temporary folder.
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        try await withTestDatabase { test in
+            let added = await Console(test).run(
+                "account", "add", "--email", "admin@example.org", "--name", "A", "--role", "admin")
+            try #require(added.exit == 0, "\(added.err)")
+            try await body(test, Console(test, as: "admin@example.org"), folder)
+        }
+    }
+
+    private func line(_ time: String, _ path: String = "/a", address: Int = 1) -> String {
+        "192.0.2.\(address) - - [\(time) +0000] \"GET \(path) HTTP/1.1\" 200 9 \"-\" "
+            + "\"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\"\n"
+    }
+
+    private func write(_ folder: String, _ name: String, _ text: String) throws -> String {
+        try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+        return folder + "/" + name
+    }
+
+    private func objects(_ console: Console, _ line: String...) async throws -> [[String: JSON]] {
+        let ran = await console.run(["--format", "jsonl"] + line, input: [])
+        try #require(ran.exit == 0, "\(line): \(ran.err)")
+        return try ran.out.split(separator: "\n").map { try #require(try JSON(parsing: String($0)).object) }
+    }
+
+    @Test func anImportAnswersWithTheAccountingOfTheFile() async throws {
+        try await withDesk { _, console, folder in
+            let log = try write(
+                folder, "access.log",
+                line("17/May/2025:10:00:00") + line("17/May/2025:10:10:00", "/b")
+                    + line("17/May/2025:11:00:00", "/c.css")
+                    + "broken\n")
+            let first = try await objects(console, "views", "import", log, "--site", "example.org")[0]
+            #expect(first["file"] == .string(log))
+            #expect(first["lines"] == 4)
+            #expect(first["new_lines"] == 4)
+            #expect(first["views"] == 2)
+            #expect(first["rejected"] == .object(["format": 1]))
+            #expect(first["excluded"] == .object(["method": 0, "status": 0, "prefetch": 0, "route": 1]))
+            #expect(first["classes"] == .object(["human": 2]))
+            #expect(try await objects(console, "views", "import", log)[0]["new_lines"] == 0)
+            let day = try await objects(console, "views", "report", "--by", "day")
+            #expect(
+                day == [["period": "2025-05-17", "pv": 2, "visitors": 1, "visits": 1, "bounces": 0]])
+            #expect(try await objects(console, "views", "report", "--by", "year")[0]["visitors"] == .null)
+            let hours = try await objects(
+                console, "views", "report", "--by", "hour", "--from", "2025-05-17", "--to", "2025-05-17")
+            #expect(hours.count == 24)
+            #expect(hours[10]["pv"] == 2 && hours[11]["pv"] == 0)
+            #expect(hours[10]["period"] == "2025-05-17T10:00+00:00")
+            let top = try await objects(console, "views", "top", "--limit", "1")
+            #expect(top == [["key": "/a", "pv": 1]])
+            #expect(try await objects(console, "views", "top", "--by", "source") == [["key": "direct", "pv": 2]])
+        }
+    }
+
+    @Test func growthSaysWhetherItComparesWholeMonths() async throws {
+        try await withDesk { _, console, folder in
+            var text = ""
+            // Three views a day in February, seven in March, from the last day of January to the first of April.
+            for (month, days, views) in [
+                ("Jan", 31...31, 1), ("Feb", 1...28, 3), ("Mar", 1...31, 7), ("Apr", 1...1, 1),
+            ] {
+                for day in days {
+                    for view in 0..<views {
+                        text += line("\(day < 10 ? "0" : "")\(day)/\(month)/2025:12:0\(view):00", address: view)
+                    }
+                }
+            }
+            _ = try await objects(console, "views", "import", try write(folder, "access.log", text))
+            let growth = try await objects(console, "views", "growth", "--by", "month")
+            #expect(growth.map { $0["period"] } == ["2025-01", "2025-02", "2025-03", "2025-04"])
+            #expect(growth.map { $0["state"] } == ["n/a", "n/a", "ok", "n/a"])
+            #expect(growth[2]["pv"] == 217 && growth[2]["previous"] == 84)
+            // (217 − 84) / 84 = 158.333… %
+            #expect(growth[2]["percent"] == "158" && growth[2]["percent_exact"] == "158.33")
+            #expect(growth[2]["complete"] == true && growth[2]["previous_complete"] == true)
+            let partial = try await objects(console, "views", "growth", "--by", "month", "--partial")
+            #expect(partial.map { $0["state"] } == ["n/a", "ok", "ok", "ok"])
+            let fixed = try await objects(console, "views", "growth", "--by", "month", "--against", "2025-02")
+            #expect(fixed[2]["percent"] == "158" && fixed[1]["percent"] == "0")
+            let wrong = await console.run("views", "growth", "--by", "month", "--against", "2025")
+            #expect(wrong.exit == 65)
+        }
+    }
+
+    @Test func whatCantBeImportedHasItsExitCodeAndChangesNothing() async throws {
+        try await withDesk { _, console, folder in
+            let prose = try write(folder, "prose.txt", "Dear reader,\nthis is no log.\n")
+            #expect(await console.run("views", "import", prose).exit == 65)
+            #expect(await console.run("views", "import", folder).exit == 65)
+            #expect(await console.run("views", "import", folder + "/missing").exit == 66)
+            #expect(await console.run("views", "report", "--by", "week").exit == 64)
+            #expect(await console.run("views", "report", "--by", "day", "--site", "nowhere.example").exit == 66)
+            #expect(try await objects(console, "views", "report", "--by", "day").isEmpty)
+            _ = await console.run("account", "add", "--email", "c@example.org", "--name", "C", "--role", "contributor")
+            let log = try write(folder, "access.log", line("17/May/2025:10:00:00"))
+            #expect(await console.run("--as", "c@example.org", "views", "import", log).exit == 77)
+        }
+    }
+
+    @Test func viewsOfAnArticleCountForItsAuthorAndSection() async throws {
+        try await withDesk { test, console, folder in
+            for words in [
+                ["account", "add", "--email", "w@example.org", "--name", "W", "--role", "writer"],
+                ["account", "add", "--email", "p@example.org", "--name", "P", "--role", "publisher"],
+                ["section", "add", "world", "--name", "World"],
+                ["contributor", "add", "--name", "Ann Example", "--kind", "outside"],
+                ["contributor", "add", "--name", "Bob Example", "--kind", "outside"],
+                [
+                    "--as", "w@example.org", "article", "pitch", "--title", "The dam", "--section", "world", "--kind",
+                    "reporting",
+                ],
+                [
+                    "--as", "w@example.org", "article", "save", "1", "--title", "The dam", "--dek", "D", "--body", "-",
+                    "--byline", "ann-example", "--byline", "bob-example",
+                ],
+                ["--as", "w@example.org", "article", "submit", "1"],
+                ["--as", "p@example.org", "approval", "give", "1", "--kind", "edit"],
+            ] {
+                let ran = await console.run(words, input: Array("It stood there.\n".utf8))
+                try #require(ran.exit == 0, "\(words): \(ran.err)")
+            }
+            let url = try await objects(Console(test, as: "p@example.org"), "article", "publish", "1")[0]["url"]?.string
+            let path = try #require(URL(string: try #require(url))?.path())
+            let log = try write(
+                folder, "access.log",
+                line("17/May/2025:10:00:00", path) + line("17/May/2025:10:01:00", path + "/?ref=x")
+                    + line("17/May/2025:10:02:00", "/about"))
+            _ = try await objects(console, "views", "import", log, "--site", "example.org")
+            #expect(try await objects(console, "views", "top", "--by", "article") == [["key": "the-dam", "pv": 2]])
+            #expect(try await objects(console, "views", "top", "--by", "section") == [["key": "world", "pv": 2]])
+            #expect(
+                try await objects(console, "views", "top", "--by", "author") == [
+                    ["key": "ann-example", "pv": 2], ["key": "bob-example", "pv": 2],
+                ])
+        }
+    }
+
+    @Test func aProgramKilledAtAnyMomentLosesAndDoublesNothing() async throws {
+        try await withDesk { test, console, folder in
+            let log = folder + "/access.log"
+            let made = Process()
+            made.executableURL = URL(fileURLWithPath: "/bin/sh")
+            made.arguments = [
+                "-c", "'\(Program.path)' demo log --lines 12000 --seed 5 --start 2025-03-01 > '\(log).whole'",
+            ]
+            try made.run()
+            made.waitUntilExit()
+            let lines = try String(contentsOfFile: log + ".whole", encoding: .utf8).split(separator: "\n")
+            try #require(lines.count == 12_000)
+            for step in 1...20 {
+                let part = lines.prefix(step * 600).joined(separator: "\n") + "\n"
+                try part.write(toFile: log, atomically: true, encoding: .utf8)
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: Program.path)
+                process.arguments = ["--as", "admin@example.org", "views", "import", log]
+                process.environment = [
+                    "MASTHEAD_DATABASE_URL": test.appURL, "MASTHEAD_SHARE": packageFolder, "MASTHEAD_HOME": "/nowhere",
+                ]
+                process.standardOutput = FileHandle.nullDevice
+                process.standardError = FileHandle.nullDevice
+                try process.run()
+                // Not a wait for something to happen: the moment of the kill is the point.
+                try await Task.sleep(for: .milliseconds(Int.random(in: 10...250)))
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+            }
+            _ = try await objects(console, "views", "import", log)
+            let killed = try await objects(console, "views", "report", "--by", "day")
+            let tops = try await objects(console, "views", "top", "--limit", "100")
+            try await withDesk { _, calm, _ in
+                let report = try await objects(calm, "views", "import", log)[0]
+                #expect(report["new_lines"] == 12_000)
+                #expect(try await objects(calm, "views", "top", "--limit", "100") == tops)
+                let undisturbed = try await objects(calm, "views", "report", "--by", "day")
+                func figures(_ lines: [[String: JSON]]) -> [[JSON?]] {
+                    // Visitors are estimated under salts of each database's own.
+                    lines.map { [$0["period"], $0["pv"], $0["visits"], $0["bounces"]] }
+                }
+                #expect(figures(undisturbed) == figures(killed))
+            }
+        }
+    }
+}
