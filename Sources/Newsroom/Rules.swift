@@ -1,5 +1,6 @@
 public import Audience
 import FoundationEssentials
+import Values
 
 extension Newsroom {
     /// What referring hosts are called, as it stands in the share folder.
