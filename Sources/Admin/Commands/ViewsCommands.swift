@@ -1,6 +1,7 @@
 import Access
 import ArgumentParser
 import Audience
+import FoundationEssentials
 import Newsroom
 import Postgres
 import Synchronization
@@ -63,6 +64,7 @@ struct ImportViewsCommand: FreeCommand {
             zone: newsroom.zone, bots: try newsroom.bots(), now: context.now)
         options.site = site
         options.isFinal = final
+        options.workers = min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 64)
         let progress = Progress("views import", total: nil, unit: "B", context)
         let told = Mutex(0)
         let reports: [LogImport.Report]
