@@ -6,7 +6,8 @@ import Values
 struct DemoNoun: ParsableCommand {
     static let configuration = CommandConfiguration.noun(
         "demo", "Made data to try things with: never anybody's.",
-        verbs: [DemoTrafficCommand.self, DemoGiftsCommand.self, DemoLogCommand.self], example: "masthead demo traffic > access.log")
+        verbs: [DemoTrafficCommand.self, DemoGiftsCommand.self, DemoLogCommand.self],
+        example: "masthead demo traffic > access.log")
 }
 
 /// The stretch of time that made data covers.

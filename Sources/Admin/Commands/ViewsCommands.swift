@@ -215,6 +215,9 @@ struct GrowthViewsCommand: UnitCommand {
     @Option(help: ArgumentHelp("previous, year-ago or a period.", valueName: "what")) var against: ComparisonOption?
     @Flag(help: "Compare periods that aren't complete, too.") var partial = false
     @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
+    @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
+        Period?
+    @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
@@ -222,7 +225,7 @@ struct GrowthViewsCommand: UnitCommand {
         let report = GrowthReport(
             by: by.granularity, against: against?.comparison ?? .previous,
             completeness: partial ? .partialAllowed : .required,
-            site: site)
+            site: site, from: from, to: to)
         return Output(
             [
                 "period", Column("pv", heading: "PAGE VIEWS"), "against", "previous", "state", "percent",

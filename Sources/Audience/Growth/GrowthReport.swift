@@ -31,15 +31,22 @@ public struct GrowthReport: Sendable {
     let comparison: Comparison
     let completeness: Completeness
     let site: String?
+    let from: Period?
+    let to: Period?
 
+    /// - Parameters:
+    ///   - from: the first period told of; the first with data when nil. Periods before it are still compared with.
+    ///   - to: the last period told of.
     public init(
         by granularity: Granularity, against comparison: Comparison = .previous,
-        completeness: Completeness = .required, site: String? = nil
+        completeness: Completeness = .required, site: String? = nil, from: Period? = nil, to: Period? = nil
     ) {
         self.granularity = granularity
         self.comparison = comparison
         self.completeness = completeness
         self.site = site
+        self.from = from
+        self.to = to
     }
 
     /// The lines in order of time, from the first period with data to the last. A period that ends in the future isn't
@@ -58,7 +65,12 @@ public struct GrowthReport: Sendable {
         func isComplete(_ period: Period) -> Bool {
             coverages.allSatisfy { $1.contains(period.bounds(in: $0.zone), now: now) }
         }
-        return report.map { line in
+        let told = report.filter { line in
+            let start = line.period.bounds(in: zone).lowerBound
+            return from.map { start >= $0.bounds(in: zone).lowerBound } ?? true
+                && to.map { start < $0.bounds(in: zone).upperBound } ?? true
+        }
+        return told.map { line in
             let against = self.against(line.period, zone)
             let complete = isComplete(line.period)
             let previousComplete = isComplete(against)
