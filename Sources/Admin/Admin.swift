@@ -8,6 +8,11 @@ public enum Admin {
     public static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
         let runner = Runner(surroundings)
         do {
+            // Scripts ask this often, and the parser would first look at every command there is.
+            if arguments == ["--version"] {
+                try surroundings.emit(Masthead.version + "\n")
+                return ExitCode.ok.rawValue
+            }
             switch try Grammar.meaning(of: arguments) {
             case .text(let text): try surroundings.emit(text)
             case .command(let leaf):

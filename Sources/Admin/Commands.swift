@@ -39,20 +39,24 @@ enum Commands {
         case verbs([String: any Leaf.Type])
     }
 
-    /// The same table by name, aliases included.
-    static let entries: [String: Entry] = {
-        var entries: [String: Entry] = [:]
+    /// What a noun leads to, by its name or an alias. Looks at that noun alone: asking of every command in the program
+    /// whether it is a leaf is a tenth of a cold start.
+    static func entry(_ noun: String) -> Entry? {
+        guard let type = nounsByName[noun] else { return nil }
+        if let leaf = type as? any Leaf.Type { return .leaf(leaf) }
+        return .verbs(verbs(of: type))
+    }
+
+    /// The nouns by name, aliases included.
+    static let nounsByName: [String: any ParsableCommand.Type] = {
+        var byName: [String: any ParsableCommand.Type] = [:]
         for noun in nouns {
             for name in names(noun) {
-                precondition(entries[name] == nil, "two commands are called '\(name)'")
-                if let leaf = noun as? any Leaf.Type {
-                    entries[name] = .leaf(leaf)
-                } else {
-                    entries[name] = .verbs(verbs(of: noun))
-                }
+                precondition(byName[name] == nil, "two commands are called '\(name)'")
+                byName[name] = noun
             }
         }
-        return entries
+        return byName
     }()
 
     /// Every leaf once, as (noun, verb, type); the verb is empty for a noun that has none.

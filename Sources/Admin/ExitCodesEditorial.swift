@@ -48,7 +48,8 @@ extension Failure {
                     + "written. Merge the two and save with --base \(conflict.current).",
                 details: "From revision \(conflict.current) to the text that wasn't saved:\n"
                     + conflict.diff.split(separator: "\n", omittingEmptySubsequences: false)
-                    .map { Escape.escaped(String($0)) }.joined(separator: "\n"))
+                    .dropLast(conflict.diff.hasSuffix("\n") ? 1 : 0).map { Escape.escaped(String($0)) }.joined(
+                        separator: "\n"))
         default: return rule(error)
         }
     }

@@ -1,12 +1,15 @@
 /// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine. For made data and for
 /// tests; never for secrets.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    @usableFromInline var state: UInt64
 
+    @inlinable
     public init(seed: UInt64) {
         state = seed
     }
 
+    // Inlined elsewhere: a made log of millions of lines asks for hundreds of millions of numbers.
+    @inlinable
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state

@@ -75,7 +75,7 @@ struct HostileTests {
     @Test func randomBytesAreAlwaysAccountedFor() throws {
         let folder = try TemporaryFolder()
         let seed = UInt64.random(in: .min ... .max)
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         var bytes = try madeLog(lines: 2_000, seed: 22)
         for _ in 0..<5_000 {
             bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())

@@ -22,7 +22,7 @@ struct KillTests {
                 let killer = test.database(test.superuserURL)
                 let name = test.name
                 let assassin = Task {
-                    var random = SplitMix(seed: seed)
+                    var random = SeededRandom(seed: seed)
                     while !Task.isCancelled {
                         try await Task.sleep(for: .microseconds(500 + random.next() % 12_000))
                         let killed = try await killer.statement { db in

@@ -26,7 +26,7 @@ struct OrderTests {
     @Test func reorderingWithinTwoHoursChangesNothing() async throws {
         let folder = try TemporaryFolder()
         let ordered = lines(of: try madeLog(lines: 4_000, seed: 12, days: 2))
-        var random = SplitMix(seed: 13)
+        var random = SeededRandom(seed: 13)
         // 4,000 lines in two days: fifty lines are well under two hours.
         var mixed = ordered
         for start in stride(from: 0, to: mixed.count, by: 50) {
@@ -47,7 +47,7 @@ struct OrderTests {
         let folder = try TemporaryFolder()
         var all = lines(of: try madeLog(lines: 4_000, seed: 14))
         all += [Array("broken\n".utf8), Array("\n".utf8), Array("1.2.3.4 - - [x] y\n".utf8)]
-        var random = SplitMix(seed: 15)
+        var random = SeededRandom(seed: 15)
         let shuffled = all.shuffled(using: &random)
         let whole = try folder.write("whole.log", all.flatMap { $0 })
         let parts = try (0..<5).map { part in

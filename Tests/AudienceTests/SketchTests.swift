@@ -1,3 +1,4 @@
+import Values
 import Testing
 
 @testable import Audience
@@ -11,7 +12,7 @@ struct SketchTests {
     }
 
     private func hashes(_ count: Int, seed: UInt64) -> [UInt64] {
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         return (0..<count).map { _ in random.next() }
     }
 
@@ -43,7 +44,7 @@ struct SketchTests {
         let set = hashes(count, seed: 42)
         let whole = sketch(set)
         #expect(sketch(set.reversed()).bytes == whole.bytes)
-        var random = SplitMix(seed: 9)
+        var random = SeededRandom(seed: 9)
         #expect(sketch(set.shuffled(using: &random)).bytes == whole.bytes)
         for parts in [2, 3, 50] {
             var merged = Sketch()

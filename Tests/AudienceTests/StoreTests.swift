@@ -9,7 +9,7 @@ import Values
 /// Salts that are the same in every run, so that two databases can be compared.
 let fixedSalts = SaltSource { kind, period in
     let seed = UInt64(period.daysSince1970) &* 31 &+ (kind == .day ? 1 : 2)
-    var random = SplitMix(seed: seed)
+    var random = SeededRandom(seed: seed)
     return (0..<16).map { _ in UInt8(truncatingIfNeeded: random.next()) }
 }
 
@@ -186,7 +186,7 @@ struct ExactlyOnceTests {
 
     @Test func whatIsNoLogIsRefusedAndNothingChanges() async throws {
         let folder = try TemporaryFolder()
-        var random = SplitMix(seed: 6)
+        var random = SeededRandom(seed: 6)
         let noise = try folder.write("noise", (0..<5_000).map { _ in UInt8(truncatingIfNeeded: random.next()) })
         let prose = try folder.write("prose.txt", String(repeating: "It was a dark and stormy night.\n", count: 50))
         let good = try folder.write("good.log", logLine())

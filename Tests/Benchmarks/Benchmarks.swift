@@ -1,17 +1,23 @@
 import Foundation
 import TestDatabase
 
-/// Measures Masthead against what it is compared with, in one run. `make bench` builds and runs it; a word limits it to the
-/// benchmarks whose name has it.
+/// Measures Masthead against what it is compared with, in one run. `make bench` builds and runs it; `make bench BENCH=word`
+/// runs one of: libpq, import, command.
 @main
 struct Benchmarks {
     static func main() async throws {
         let wanted = CommandLine.arguments.dropFirst().first
-        func isWanted(_ name: String) -> Bool { wanted.map { name.contains($0) } ?? true }
-        let server = try TestServer()
-        if isWanted("libpq") {
+        guard wanted.map({ ["libpq", "import", "command"].contains($0) }) ?? true else {
+            throw CommandFailed(description: "no benchmark '\(wanted ?? "")': libpq, import or command")
+        }
+        let masthead = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/masthead"
+        print("Medians [minimum … maximum], measured in turns.")
+        if wanted ?? "libpq" == "libpq" {
+            let server = try TestServer()
             try await LibpqBenchmark.measure(connections: 1, goal: "≥ 0.85", on: server)
             try await LibpqBenchmark.measure(connections: 8, goal: "≥ 0.75", on: server)
         }
+        if wanted ?? "command" == "command" { try await CommandBenchmark.measure(masthead: masthead) }
+        if wanted ?? "import" == "import" { try await ImportBenchmark.measure(masthead: masthead) }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 
 /// The root of the grammar.
 struct Masthead: ParsableCommand {
+    static let version = "0.1.0"
     static let configuration = CommandConfiguration(
         commandName: "masthead", abstract: "Runs a reader-funded publication.",
         discussion: """
@@ -14,7 +15,7 @@ struct Masthead: ParsableCommand {
 
             Exit codes: masthead help exit-codes
             """,
-        version: "0.1.0", subcommands: Commands.nouns)
+        version: version, subcommands: Commands.nouns)
 }
 
 /// From words to a command. The noun and the verb are found in the table, and only that leaf is parsed: asking the
@@ -41,7 +42,7 @@ enum Grammar {
     }
 
     private static func leaf(_ words: [String]) -> (any Leaf.Type, [String])? {
-        guard let noun = words.first, let entry = Commands.entries[noun] else { return nil }
+        guard let noun = words.first, let entry = Commands.entry(noun) else { return nil }
         switch entry {
         case .leaf(let type): return (type, Array(words.dropFirst()))
         case .verbs(let verbs):
@@ -77,8 +78,8 @@ enum Grammar {
         var words = words[...]
         if words.first == "help" { words = words.dropFirst() }
         guard let noun = words.first, !noun.hasPrefix("-"), noun != "help" else { return }
-        guard let entry = Commands.entries[noun] else {
-            throw unknown(noun, "command", among: Array(Commands.entries.keys), see: "masthead --help")
+        guard let entry = Commands.entry(noun) else {
+            throw unknown(noun, "command", among: Array(Commands.nounsByName.keys), see: "masthead --help")
         }
         guard case .verbs(let verbs) = entry, let verb = words.dropFirst().first, !verb.hasPrefix("-") else { return }
         guard verbs[verb] != nil else {
@@ -108,7 +109,7 @@ enum Grammar {
                 break
             }
         }
-        guard !moved.isEmpty, let noun = rest.first, let entry = Commands.entries[noun] else { return words }
+        guard !moved.isEmpty, let noun = rest.first, let entry = Commands.entry(noun) else { return words }
         let names = if case .verbs = entry { 2 } else { 1 }
         return rest.prefix(names) + moved + rest.dropFirst(names)
     }

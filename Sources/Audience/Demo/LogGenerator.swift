@@ -38,7 +38,7 @@ public struct LogGenerator: Sendable {
         self.options = options
         let count = min(max(options.lines / 25, 200), 80_000)
         visitors = min(max(options.lines / 10, 100), 200_000)
-        var names = SplitMix(seed: 0x6d61_7374)
+        var names = SeededRandom(seed: 0x6d61_7374)
         paths = (0..<count).map { LogGenerator.path($0, &names) }
         popularity = ZipfTable(count: paths.count, exponent: 1.1, power: { pow($0, $1) })
     }
@@ -49,7 +49,7 @@ public struct LogGenerator: Sendable {
         "pension", "quarry", "railway", "shelter", "theatre", "valley", "weather", "zoning",
     ]
 
-    private static func path(_ number: Int, _ random: inout SplitMix) -> [UInt8] {
+    private static func path(_ number: Int, _ random: inout SeededRandom) -> [UInt8] {
         let section = ["news", "culture", "science", "opinion", "local", "long-reads"][random.below(6)]
         let words = (0..<3).map { _ in LogGenerator.words[random.below(LogGenerator.words.count)] }
         let year = 2019 + random.below(8)
@@ -58,7 +58,7 @@ public struct LogGenerator: Sendable {
 
     /// Makes the log and hands it out in pieces of about 256 KiB.
     public func write(_ body: ([UInt8]) throws -> Void) throws {
-        var random = SplitMix(seed: options.seed)
+        var random = SeededRandom(seed: options.seed)
         var clock = DayClock(options)
         var buffer: [UInt8] = []
         buffer.reserveCapacity(300_000)
@@ -78,9 +78,9 @@ public struct LogGenerator: Sendable {
     }
 
     private func append(
-        _ visitor: Int, _ clock: DayClock, _ agents: AgentShelf, _ random: inout SplitMix, _ buffer: inout [UInt8]
+        _ visitor: Int, _ clock: DayClock, _ agents: AgentShelf, _ random: inout SeededRandom, _ buffer: inout [UInt8]
     ) {
-        var person = SplitMix(seed: UInt64(visitor) &* 0x2545_f491_4f6c_dd1d)
+        var person = SeededRandom(seed: UInt64(visitor) &* 0x2545_f491_4f6c_dd1d)
         let kind = random.below(1_000)
         let address = person.next()
         // Documentation addresses wouldn't do for 200,000 visitors; these are of the shared space of RFC 6598.

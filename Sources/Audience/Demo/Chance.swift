@@ -1,17 +1,6 @@
-/// Random numbers that are the same for the same seed on every machine (Vigna, SplitMix64).
-public struct SplitMix: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+import Values
 
-    public init(seed: UInt64) { state = seed }
-
-    public mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SeededRandom {
     /// A number below the bound. The bias of a multiplication is far below what a made log could show.
     mutating func below(_ bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
@@ -46,7 +35,7 @@ struct ZipfTable: Sendable {
         }
     }
 
-    func draw(_ random: inout SplitMix) -> Int {
+    func draw(_ random: inout SeededRandom) -> Int {
         let number = random.next()
         let slot = Int((number >> 32).multipliedFullWidth(by: UInt64(threshold.count) << 32).high)
         return UInt32(truncatingIfNeeded: number) <= threshold[slot] ? slot : Int(alias[slot])
