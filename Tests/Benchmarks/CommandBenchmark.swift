@@ -30,7 +30,15 @@ struct CommandBenchmark {
         guard fields.count >= 4 else { throw CommandFailed(description: "db status answered \(status)") }
         let address = "host=\(fields[2]) port=\(fields[3]) dbname=masthead user=masthead_app"
         let query =
-            "SELECT id, status, kind, title, created_at FROM editorial.article ORDER BY id DESC LIMIT 50"
+            """
+            SELECT a.id, a.title, a.status, a.kind, s.slug, a.created_at, a.changed_at, a.head, u.email, l.path, r.title
+            FROM editorial.article a
+            LEFT JOIN editorial.section s ON s.id = a.section_id
+            LEFT JOIN access.account u ON u.id = a.owner_id
+            LEFT JOIN editorial.release l ON l.id = a.live_release_id
+            LEFT JOIN editorial.revision r ON r.article_id = l.article_id AND r.number = l.revision
+            ORDER BY a.id DESC LIMIT 50
+            """
         var version = Comparison(
             name: "masthead --version, cold, against psql --version", unit: "s", goal: "≤ 2.0")
         var list = Comparison(
