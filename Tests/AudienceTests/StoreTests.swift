@@ -173,6 +173,39 @@ struct ExactlyOnceTests {
         }
     }
 
+    @Test func filesThatBeginAlikeAreToldApartWithinOneImport() async throws {
+        let folder = try TemporaryFolder()
+        let all = lines(of: try madeLog(lines: 500, seed: 41))
+        let head = all.prefix(100)
+        let one = try folder.write("one.log", (head + all[100..<250]).flatMap { $0 })
+        let two = try folder.write("two.log", (head + all[250..<400]).flatMap { $0 })
+        let copy = try folder.write("copy.log", (head + all[100..<250]).flatMap { $0 })
+        let grown = try folder.write("grown.log", (head + all[250..<500]).flatMap { $0 })
+        try await withTestDatabase { test in
+            let reports = try await importer(test.app).run([one, two, copy, grown])
+            #expect(reports.map(\.newLines) == [250, 250, 0, 100])
+            #expect(reports.map(\.lines) == [250, 250, 250, 350])
+            let again = try await importer(test.app).run([grown, copy, two, one])
+            #expect(again.map(\.newLines) == [0, 0, 0, 0])
+        }
+    }
+
+    @Test func twoImportersOfLogsThatBeginAlikeCountBoth() async throws {
+        let folder = try TemporaryFolder()
+        let all = lines(of: try madeLog(lines: 4_000, seed: 42))
+        let head = all.prefix(100)
+        let one = try folder.write("one.log", (head + all[100..<1_000]).flatMap { $0 })
+        let two = try folder.write("two.log", (head + all[1_000..<4_000]).flatMap { $0 })
+        for _ in 0..<5 {
+            try await withTestDatabase { test in
+                async let first = importer(test.app, batchBytes: 50_000).run([one])
+                async let second = importer(test.app, batchBytes: 50_000).run([two])
+                let reports = try await [first[0], second[0]]
+                #expect(reports.map(\.newLines) == [1_000, 3_100])
+            }
+        }
+    }
+
     @Test func anEarlierCopyOfALogThatHasGrownAddsNothing() async throws {
         let folder = try TemporaryFolder()
         let all = lines(of: try madeLog(lines: 500, seed: 5))

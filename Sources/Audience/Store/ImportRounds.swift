@@ -55,6 +55,8 @@ final class ImportRounds: @unchecked Sendable {
     private let options: LogImport.Options
     private(set) var reports: [LogImport.Report]
     private(set) var bytesRead = 0
+    /// Files that must be identified anew when these have been counted.
+    private(set) var deferred: [Int] = []
 
     /// A part of a file is at least so much, however many files there are.
     private static let minimumPart = 8 * 1024 * 1024
@@ -67,8 +69,12 @@ final class ImportRounds: @unchecked Sendable {
         for file in files {
             guard let state = file.state else { continue }
             self.reports[file.index].lines = state.lines
-            // The same log twice in one import, by a copy or another name: once is enough.
-            guard seen.insert(state.id).inserted else { continue }
+            // The same log by a copy or another name; or another one that begins alike, of which nothing was counted.
+            // Which of the two shows when the first has been counted.
+            guard seen.insert(state.id).inserted else {
+                deferred.append(file.index)
+                continue
+            }
             readings.append(
                 Reading(
                     file: file, position: state.position, time: .min, isFirst: state.position == 0,
@@ -161,14 +167,20 @@ final class ImportRounds: @unchecked Sendable {
         }
     }
 
-    /// Goes back to what is committed after another importer was faster; false after too many times.
-    func restart(_ round: ImportRound, _ states: [FileState]) -> Bool {
+    /// Goes back to what is committed after another importer was faster; false after too many times. It may have been
+    /// counting another log that begins alike: then this one must be identified anew.
+    func restart(_ round: ImportRound, _ states: [FileState]) throws(LogSourceError) -> Bool {
         for index in readings.indices {
             guard let state = states.first(where: { $0.id == readings[index].file.state?.id }) else { continue }
             guard round.parts.contains(where: { $0.index == readings[index].file.index }) else { continue }
-            readings[index].position = state.position
             readings[index].scan = nil
             readings[index].source = nil
+            guard try readings[index].file.identity.match([state], plan: plan) != nil else {
+                readings[index].hasEnded = true
+                deferred.append(readings[index].file.index)
+                continue
+            }
+            readings[index].position = state.position
             readings[index].hasEnded = false
             readings[index].isFirst = state.position == 0
             readings[index].behindUntil = state.behindUntil

@@ -71,22 +71,35 @@ public struct LogImport: Sendable {
     public func run(_ paths: [String], progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [Report]
     {
         let plan = try await plan()
-        let key = plan.identityKey
-        let identities = try await Workers.detached { try paths.map { try FileIdentity(path: $0, key: key) } }
-        try await Workers.detached { try identities.forEach { try LogSample.check($0.path, plan) } }
+        try await Workers.detached { try paths.forEach { try LogSample.check($0, plan) } }
 
+        var reports = paths.map { Report(path: $0) }
+        var waiting = Array(paths.indices)
+        var bytesBefore = 0
+        // A log that can't be told from another one yet waits until that one is counted.
+        for _ in 0...(paths.count + LogImport.maximumAttempts) where !waiting.isEmpty {
+            let rounds = ImportRounds(
+                files: try await identified(waiting, paths, plan), plan: plan, options: options, reports: reports)
+            while let round = try await Workers.detached({ try rounds.next() }) {
+                try await commit(round, rounds)
+                progress(bytesBefore + rounds.bytesRead)
+            }
+            reports = rounds.reports
+            waiting = rounds.deferred
+            bytesBefore += rounds.bytesRead
+        }
+        if let index = waiting.first { throw AudienceError.contended(path: paths[index]) }
+        return reports
+    }
+
+    private func identified(_ indices: [Int], _ paths: [String], _ plan: ScanPlan) async throws -> [ImportedFile] {
+        let key = plan.identityKey
+        let identities = try await Workers.detached { try indices.map { try FileIdentity(path: paths[$0], key: key) } }
         var files: [ImportedFile] = []
-        for (index, identity) in identities.enumerated() {
-            let state = try await state(of: identity, plan)
-            files.append(ImportedFile(index: index, identity: identity, state: state))
+        for (index, identity) in zip(indices, identities) {
+            files.append(ImportedFile(index: index, identity: identity, state: try await state(of: identity, plan)))
         }
-        let reports = paths.map { Report(path: $0) }
-        let rounds = ImportRounds(files: files, plan: plan, options: options, reports: reports)
-        while let round = try await Workers.detached({ try rounds.next() }) {
-            try await commit(round, rounds)
-            progress(rounds.bytesRead)
-        }
-        return rounds.reports
+        return files
     }
 
     private func plan() async throws -> ScanPlan {
@@ -152,7 +165,9 @@ public struct LogImport: Sendable {
                 try FileState(&$0)
             }
         }
-        guard rounds.restart(round, states) else { throw AudienceError.contended(path: stale.path) }
+        guard try await Workers.detached({ try rounds.restart(round, states) }) else {
+            throw AudienceError.contended(path: stale.path)
+        }
     }
 }
 
