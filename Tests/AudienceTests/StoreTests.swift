@@ -206,6 +206,13 @@ struct ExactlyOnceTests {
         }
     }
 
+    @Test func aNamedPipeIsRefusedWithoutWaitingForAWriter() async throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.url.appending(path: "pipe").path()
+        try #require(mkfifo(pipe, 0o600) == 0)
+        #expect(throws: LogSourceError.notAFile(path: pipe)) { try LogSource.head(path: pipe) }
+    }
+
     @Test func anEarlierCopyOfALogThatHasGrownAddsNothing() async throws {
         let folder = try TemporaryFolder()
         let all = lines(of: try madeLog(lines: 500, seed: 5))

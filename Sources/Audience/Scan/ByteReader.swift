@@ -23,7 +23,8 @@ final class FileReader: ByteReader {
 
     init(path: String) throws(LogSourceError) {
         self.path = path
-        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK opening a named pipe would wait for a writer, only to refuse it below.
+        let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard opened >= 0 else { throw FileReader.failure(path) }
         var status = stat()
         guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
