@@ -247,6 +247,20 @@ struct ImportTests {
         }
     }
 
+    @Test func eightImportsOfOneFolderAtOnceBringItInOnce() async throws {
+        try await withDesk { desk in
+            let files = (10..<40).map { Self.file("2020-01-01-n\($0)x.md", "title: N\($0)") }
+            let outcomes = try await withThrowingTaskGroup(of: ImportArticles.Outcome.self) { group in
+                for _ in 0..<8 { group.addTask { try await load(desk, files) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.flatMap(\.refused) == [])
+            #expect(outcomes.map(\.imported.count).sorted() == Array(repeating: 0, count: 7) + [30])
+            #expect(outcomes.map(\.unchanged.count).sorted() == [0] + Array(repeating: 30, count: 7))
+            #expect(try await desk.count("SELECT count(*) FROM editorial.import") == 1)
+        }
+    }
+
     @Test func aFileThatChangedIsReportedAndLeftAlone() async throws {
         try await withDesk { desk in
             _ = try await load(desk, [Self.file("2020-01-01-a.md", "title: A", "One.\n")])

@@ -58,6 +58,8 @@ public struct ImportArticles {
     /// - Throws: `AccessError.notPermitted`, ``EditorialError/importsShut``.
     public func perform(_ db: Connection) throws -> Outcome {
         try actor.require(.articleImport)
+        // One after the other: two imports of one folder at once would take each other's articles for strangers'.
+        try db.run("SELECT pg_advisory_xact_lock(hashtextextended('editorial.import', 0))")
         var outcome = Outcome()
         let wanted = try unknown(db, &outcome)
         let items = wanted.compactMap { file -> ImportItem? in
