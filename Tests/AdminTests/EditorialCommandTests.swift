@@ -181,6 +181,9 @@ struct EditorialCommandTests {
             #expect(debt.out.split(separator: "\n").filter { $0.contains(#""debt":"byline_name""#) }.count == 1)
             #expect(debt.out.split(separator: "\n").filter { $0.contains(#""debt":"byline""#) }.count == 2)
             #expect(await console.run("--as", "pub@example.org", "article", "import", folder + "/no").exit == 66)
+            let file = await console.run("--as", "pub@example.org", "article", "import", folder + "/notes.txt")
+            #expect(file.exit == 66)
+            #expect(file.err.contains("notes.txt' is no folder"))
         }
     }
 }

@@ -52,7 +52,10 @@ struct ImportArticlesCommand: FreeCommand {
 
     /// Markdown files below the folder, by name.
     private static func names(in folder: String) throws -> [String] {
-        guard let paths = try? FileManager.default.subpathsOfDirectory(atPath: folder) else {
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder,
+            let paths = try? FileManager.default.subpathsOfDirectory(atPath: folder)
+        else {
             // Missing, a file or closed to us: for the person it is the same thing to look at.
             throw EditorialError.notAFolder(folder)
         }
