@@ -30,13 +30,16 @@ struct ShellWordsTests {
         let expected = [ShellWords.HereDocument(word: 3, delimiter: "END")]
         for line in [
             "article save 1 --body <<END", "article save 1 --body << END", "article save 1 --body=<<'END'",
-            "article save 1 --body <<\"END\" # x",
+            "article save 1 --body <<\"END\" # x", "article save 1 --body - <<END",
         ] {
             let cut = try ShellWords(line)
             #expect(cut.hereDocuments == expected)
             #expect(cut.filled(with: ["- x\n"]) == ["article", "save", "1", "--body=- x\n"])
         }
-        for line in ["article save <<END", "a --b <<", "a --b <<'END", "a --b <<E-D", "a --b x<<END", "a --b=c <<END"] {
+        for line in [
+            "article save <<END", "a --b <<", "a --b <<'END", "a --b <<E-D", "a --b x<<END", "a --b=c <<END",
+            "a - <<END",
+        ] {
             #expect(throws: Failure.self) { try ShellWords(line) }
         }
         #expect(try words("a '<<END' \"<<\" \\<<") == ["a", "<<END", "<<", "<<"])

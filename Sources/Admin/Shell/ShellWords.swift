@@ -4,7 +4,8 @@
 /// - Words are separated by spaces and tabs; `#` at the start of a word begins a comment.
 /// - `'…'` keeps everything; `"…"` keeps everything but `\"`, `\\`, `\$` and `` \` ``, which lose their backslash;
 ///   outside quotes a backslash keeps the next character, and at the end of the line it joins the next line.
-/// - `--option <<END` or `--option=<<END` (END may stand in quotes) takes the lines up to one that is exactly `END`.
+/// - `--option <<END` or `--option=<<END` (END may stand in quotes) takes the lines up to one that is exactly `END`;
+///   `--option - <<END`, as it is written elsewhere, is the same.
 struct ShellWords: Equatable {
     /// A text that follows on the lines below, for the option in `words[word]`.
     struct HereDocument: Equatable {
@@ -112,6 +113,8 @@ private struct Cutter {
             word?.removeLast()
             finishWord()
         }
+        // Elsewhere `-` means standard input, which a here-document is: taken for a mistake, its lines would be commands.
+        if word == nil, words.last == "-", words.dropLast().last?.hasPrefix("--") == true { words.removeLast() }
         guard word == nil, let option = words.last, option.hasPrefix("--"), !option.contains("=") else {
             throw Failure(
                 .usage, "here_document", "A here-document stands after an option: --body <<END. Quote '<<' to mean it.")
