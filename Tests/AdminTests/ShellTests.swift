@@ -70,6 +70,30 @@ struct ShellTests {
         }
     }
 
+    @Test func aTextIsNotTakenFromTheCommands() async throws {
+        try await withConsole { console, _ in
+            let ran = await console.run(
+                "shell", "--status", "--format", "jsonl",
+                input: """
+                    section add law --name Law
+                    article pitch --title Rain --section law --kind analysis
+                    article save 1 --title Rain --dek Wet --body -
+                    article save 1 --title Rain --dek Wet --body - <<END
+                    section list
+                    END
+                    section list
+
+                    """)
+            let given = answers(ran.out)
+            #expect(
+                given.map { $0.status.prefix(3).joined(separator: " ") } == [
+                    "ok 1", "ok 1", "error 64 input_taken", "ok 1", "ok 1",
+                ])
+            let shown = await console.run("article", "show", "1", "--format", "jsonl")
+            #expect(shown.out.contains(#""body":"section list\n""#))
+        }
+    }
+
     @Test func aNameCannotPassForAStatusLine() async throws {
         try await withConsole { console, _ in
             let ran = await console.run(

@@ -7,7 +7,7 @@ import Values
 /// What a command knows besides its own arguments.
 struct CommandContext: Sendable {
     /// Runs other commands the same way: what the shell is made of.
-    let runner: Runner
+    var runner: Runner
     /// The options of this command, over those of the shell it runs in.
     let options: GlobalOptions
     /// The moment the command began, for what is shown; what is stored takes the database's clock.

@@ -31,6 +31,8 @@ actor Office {
 struct Runner: Sendable {
     let surroundings: Surroundings
     let office: Office
+    /// Whether standard input brings the commands themselves: then no command may take it for its text.
+    var inputIsCommands = false
 
     init(_ surroundings: Surroundings) {
         self.surroundings = surroundings

@@ -38,6 +38,11 @@ struct TextSource: ExpressibleByArgument, Sendable {
         switch origin {
         case .content: return
         case .input:
+            guard !context.runner.inputIsCommands else {
+                throw Failure(
+                    .usage, "input_taken",
+                    "The commands come from standard input, so a text can't. Give a file, or a here-document (<<END).")
+            }
             loaded = try Self.decode(
                 readAll { limit throws(StreamError) in try context.surroundings.read(limit) }, name: "standard input")
         case .file(let path):

@@ -29,6 +29,8 @@ struct ShellCommand: FreeCommand {
     @OptionGroup var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
+        var context = context
+        context.runner.inputIsCommands = file == nil
         var shell = Shell(
             context: context, reader: try reader(context), status: status, stopOnError: stopOnError,
             prompts: file == nil && context.surroundings.inputIsTerminal)
