@@ -94,6 +94,14 @@ struct ShellTests {
         }
     }
 
+    @Test func commandsThatCannotBeReadAreSaidToBeUnreadable() async throws {
+        try await withConsole { console, _ in
+            let ran = await console.run("shell", "/")
+            #expect(ran.exit == 65)
+            #expect(ran.err.contains("can't be read any further"))
+        }
+    }
+
     @Test func aNameCannotPassForAStatusLine() async throws {
         try await withConsole { console, _ in
             let ran = await console.run(

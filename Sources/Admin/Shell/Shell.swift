@@ -1,3 +1,5 @@
+import Terminal
+
 /// Runs command after command and writes their answers.
 struct Shell {
     let context: CommandContext
@@ -66,10 +68,15 @@ struct Shell {
     }
 
     private mutating func next() throws -> ShellReader.Entry? {
-        try reader.next { continues in
-            guard prompts else { return }
-            // A prompt that can't be written is no reason to stop reading.
-            try? context.surroundings.writeMessage(Array((continues ? "> " : "masthead> ").utf8))
+        do {
+            return try reader.next { continues in
+                guard prompts else { return }
+                // A prompt that can't be written is no reason to stop reading.
+                try? context.surroundings.writeMessage(Array((continues ? "> " : "masthead> ").utf8))
+            }
+        } catch let error as StreamError {
+            try flush()
+            throw Failure(.badData, "unreadable", "The commands can't be read any further (\(error)).")
         }
     }
 
