@@ -153,6 +153,22 @@ struct ViewsCommandTests {
         }
     }
 
+    @Test func anArticleOnTwoPathsThatDifferByASlashIsCountedOnce() async throws {
+        try await withDesk { _, console, folder in
+            let posts = folder + "/posts"
+            try FileManager.default.createDirectory(atPath: posts, withIntermediateDirectories: true)
+            _ = try write(
+                posts, "2024-01-05-dam.md",
+                "---\ntitle: The dam\npermalink: /dam/\nredirect_from:\n  - /dam\n---\nText.\n")
+            let imported = await console.run("article", "import", posts)
+            try #require(imported.exit == 0, "\(imported.err)")
+            let log = try write(folder, "access.log", line("17/May/2025:10:00:00", "/dam/"))
+            _ = try await objects(console, "views", "import", log, "--site", "example.org")
+            let top = try await objects(console, "views", "top", "--by", "article")
+            #expect(top == [["key": "dam", "pv": 1]])
+        }
+    }
+
     @Test func aProgramKilledAtAnyMomentLosesAndDoublesNothing() async throws {
         try await withDesk { test, console, folder in
             let log = folder + "/access.log"

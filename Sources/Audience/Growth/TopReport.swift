@@ -88,7 +88,9 @@ public struct TopReport: Sendable {
                 FROM viewed v JOIN audience.content c ON c.site = v.site AND c.key = v.content GROUP BY c.path
             ), article AS (
                 SELECT p.article_id, p.slug, sum(page.pv)::bigint AS pv
-                FROM page JOIN editorial.public_path p ON rtrim(p.path, '/') = page.path
+                -- A path with and one without its last slash are one page.
+                FROM page JOIN (SELECT DISTINCT article_id, slug, rtrim(path, '/') AS path FROM editorial.public_path) AS p
+                    ON p.path = page.path
                 GROUP BY p.article_id, p.slug
             )
             """
