@@ -150,6 +150,28 @@ struct VisitTests {
         }
     }
 
+    @Test func theFirstAndTheLastPeriodAreWholeThoughTheirMiddleIsNamed() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "access.log",
+            logLine("01/May/2026:10:00:00 +0000") + logLine("20/May/2026:11:00:00 +0000", address: "192.0.2.2")
+                + logLine("30/May/2026:10:00:00 +0000"))
+        try await withTestDatabase { test in
+            _ = try await importer(test.app).run([path])
+            let (from, to) = (try Period("2026-05-10"), try Period("2026-05-25"))
+            for granularity in [Granularity.month, .year] {
+                let lines = try await test.app.read { db in
+                    try ViewsReport(by: granularity, from: from, to: to).lines(db)
+                }
+                #expect(lines.map(\.views) == [3])
+                #expect(lines.map(\.visits) == [3])
+            }
+            let days = try await test.app.read { db in try ViewsReport(by: .day, from: from, to: to).lines(db) }
+            #expect(days.count == 16)
+            #expect(days.reduce(0) { $0 + $1.views } == 1)
+        }
+    }
+
     @Test func aVisitBreaksAtLocalMidnightAndNotAtTheHour() async throws {
         let warsaw = try Zone.named("Europe/Warsaw")
         let lines = ["21:50", "22:10", "22:59", "23:05"].map { logLine("17/May/2026:\($0):00 +0000") }.joined()

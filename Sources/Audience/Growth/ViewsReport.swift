@@ -81,17 +81,21 @@ public struct ViewsReport: Sendable {
         return Period(granularity, containing: instant, in: zone)
     }
 
-    /// Only the buckets of the asked stretch are read.
-    private func range(_ sites: [Site]) -> (Timestamp, Timestamp) {
-        let starts = sites.compactMap { site in from?.bounds(in: site.zone).lowerBound }
-        let ends = sites.compactMap { site in to?.bounds(in: site.zone).upperBound }
+    /// Only the buckets of the asked stretch are read, and of its first and last period all.
+    private func range(_ sites: [Site]) throws -> (Timestamp, Timestamp) {
+        let starts = try sites.compactMap { site in
+            try from.map { try part($0, first: true, site.zone).bounds(in: site.zone).lowerBound }
+        }
+        let ends = try sites.compactMap { site in
+            try to.map { try part($0, first: false, site.zone).bounds(in: site.zone).upperBound }
+        }
         // A bucket may begin up to an hour before a period whose clock change cuts it; none begins before 1970.
         let low = starts.min() ?? Timestamp(seconds: 1)
         return (low, ends.max() ?? Timestamp(seconds: 7_258_118_400))
     }
 
     private func hourSums(_ sites: [Site], _ zone: Zone, _ db: Connection) throws -> [Period: Sums] {
-        let (low, high) = range(sites)
+        let (low, high) = try range(sites)
         var sums: [Period: Sums] = [:]
         try db.forEach(
             """
@@ -109,7 +113,7 @@ public struct ViewsReport: Sendable {
     }
 
     private func daySums(_ sites: [Site], _ db: Connection) throws -> [Period: Sums] {
-        let (low, high) = range(sites)
+        let (low, high) = try range(sites)
         var sums: [Period: Sums] = [:]
         // The database groups by local day, where a transaction's zones are; months and years are sums of days.
         try db.forEach(
