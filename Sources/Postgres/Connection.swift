@@ -17,12 +17,12 @@ public final class Connection {
     /// Connects, or throws `PostgresError.connection` (nothing listens, no such database, not let in).
     init(_ configuration: Database.Configuration, logger: Logger) throws {
         notices = Notices(logger: logger)
-        var options = [
-            ("client_encoding", "UTF8"), ("fallback_application_name", configuration.applicationName),
+        // Of a keyword that comes twice the last value counts: the URL may say otherwise of what stands before it.
+        let options = [
             ("connect_timeout", String(configuration.connectTimeout.components.seconds)),
+            ("dbname", configuration.url), ("client_encoding", "UTF8"),
+            ("fallback_application_name", configuration.applicationName),
         ]
-        // First, so that the URL may say otherwise of what follows.
-        options.insert(("dbname", configuration.url), at: 0)
         let keywords = CStrings(options.map(\.0))
         let values = CStrings(options.map(\.1))
         guard let handle = PQconnectdbParams(keywords.pointers, values.pointers, 1) else {

@@ -4,6 +4,16 @@ import Synchronization
 import TestDatabase
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+
+    private let streamSocket = Int32(SOCK_STREAM.rawValue)
+#else
+    import Darwin
+
+    private let streamSocket = SOCK_STREAM
+#endif
+
 /// What the network, the server and impatient callers do to a unit of work.
 @Suite struct FailureTests {
     private func pid(_ database: Database) async throws -> Int {
@@ -37,6 +47,31 @@ import Testing
             #expect(second != nil && second != first)
             await pool.close()
         }
+    }
+
+    @Test func theURLSaysHowLongToWaitForAConnection() async throws {
+        // A socket that lets clients in and never answers.
+        let deaf = socket(AF_INET, streamSocket, 0)
+        defer { close(deaf) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                #expect(bind(deaf, address, length) == 0)
+                #expect(listen(deaf, 4) == 0)
+                #expect(getsockname(deaf, address, &length) == 0)
+            }
+        }
+        let port = UInt16(bigEndian: address.sin_port)
+        var configuration = Database.Configuration(url: "postgresql://a@127.0.0.1:\(port)/a?connect_timeout=2")
+        configuration.connectTimeout = .seconds(60)
+        let database = Database(configuration, logger: Logger(label: "test"))
+        let started = ContinuousClock.now
+        await #expect(throws: PostgresError.self) { try await database.read { db in try db.run("SELECT 1") } }
+        #expect(ContinuousClock.now - started < .seconds(30))
+        await database.close()
     }
 
     @Test func aBackendKilledInTheMiddleOfAUnitFailsItAndTheNextUnitWorks() async throws {
