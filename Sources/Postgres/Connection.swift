@@ -7,7 +7,7 @@ import Logging
 /// until the server has answered.
 public final class Connection {
     /// Owned; closed in `deinit`.
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     let backendPID: Int32
     private var statements: PreparedStatements?
     private let notices: Notices
@@ -180,82 +180,6 @@ public final class Connection {
         return name
     }
 
-    // MARK: Copy
-
-    /// Streams rows in by binary COPY: `copyIn("COPY t (a, b) FROM STDIN (FORMAT binary)") { $0.row { $0.write(1) … } }`.
-    /// Returns the number of rows. An error thrown by `body` ends the COPY and undoes it.
-    @discardableResult
-    public func copyIn(_ statement: SQL, _ body: (inout CopyWriter) throws -> Void) throws -> Int {
-        try beginCopy(statement, expecting: PGRES_COPY_IN)
-        var writer = CopyWriter { [handle, cancellation] bytes in
-            try cancellation?.check()
-            let sent = bytes.withUnsafeBufferPointer { buffer in
-                buffer.withMemoryRebound(to: CChar.self) { PQputCopyData(handle, $0.baseAddress, Int32($0.count)) }
-            }
-            guard sent == 1 else { throw PostgresError.connection(String(cString: PQerrorMessage(handle)).trimmedLine) }
-        }
-        do {
-            try body(&writer)
-            try writer.finish()
-            _ = PQputCopyEnd(handle, nil)
-        } catch {
-            _ = PQputCopyEnd(handle, "given up by the client")
-            let answer = Result { try endCopy(sql: statement.text) }
-            // What the server says is the cause when it gave up first (a full disk, a cancelled statement).
-            if case .failure(let serverError as PostgresError) = answer, serverError.sqlstate != "57014",
-                error is PostgresError
-            {
-                throw serverError
-            }
-            throw error
-        }
-        return try endCopy(sql: statement.text)
-    }
-
-    /// Streams out what `COPY … TO STDOUT` sends, a row (or, in binary, a chunk) at a time.
-    public func copyOut(_ statement: SQL, _ body: ([UInt8]) throws -> Void) throws {
-        try beginCopy(statement, expecting: PGRES_COPY_OUT)
-        var failure: (any Error)?
-        while true {
-            var chunk: UnsafeMutablePointer<CChar>?
-            let length = PQgetCopyData(handle, &chunk, 0)
-            guard length > 0, let chunk else { break }
-            defer { PQfreemem(chunk) }
-            guard failure == nil else { continue }
-            let bytes = UnsafeRawBufferPointer(start: chunk, count: Int(length))
-            do { try body(Array(bytes)) } catch { failure = error }
-        }
-        let answer = Result { try endCopy(sql: statement.text) }
-        if let failure { throw failure }
-        _ = try answer.get()
-    }
-
-    private func beginCopy(_ statement: SQL, expecting status: ExecStatusType) throws {
-        precondition(statement.parameters.count == 0, "COPY takes no parameters")
-        try cancellation?.check()
-        guard let pointer = PQexec(handle, statement.text) else { throw lost() }
-        let result = QueryResult(owning: pointer)
-        guard result.status == status else {
-            try check(result, sql: statement.text)
-            throw PostgresError.decode("not a COPY in the expected direction: \(statement.text)")
-        }
-    }
-
-    private func endCopy(sql: String) throws -> Int {
-        var rows = 0
-        var failure: PostgresError?
-        while let pointer = PQgetResult(handle) {
-            let result = QueryResult(owning: pointer)
-            if result.status == PGRES_COMMAND_OK {
-                rows = result.affectedRows
-            } else {
-                failure = result.error(sql: sql)
-            }
-        }
-        if let failure { throw cancellation?.translate(failure) ?? failure }
-        return rows
-    }
-
     // MARK: What the session uses
 
     /// Commits. The server answers success with the tag ROLLBACK when a statement of the transaction had failed.
@@ -293,7 +217,7 @@ public final class Connection {
         return String(cString: quoted)
     }
 
-    private func check(_ result: borrowing QueryResult, sql: String) throws {
+    func check(_ result: borrowing QueryResult, sql: String) throws {
         switch result.status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY: return
         default:
@@ -302,7 +226,7 @@ public final class Connection {
         }
     }
 
-    private func lost() -> PostgresError {
+    func lost() -> PostgresError {
         .connection(String(cString: PQerrorMessage(handle)).trimmedLine)
     }
 

@@ -6,12 +6,13 @@ struct CommandBenchmark {
     static let rounds = 25
 
     static func measure(masthead: String) async throws {
-        let home = try ImportBenchmark.temporaryFolder() + "/home"
+        let folder = try ImportBenchmark.temporaryFolder()
+        let home = folder + "/home"
         let environment = ["MASTHEAD_HOME": home, "MASTHEAD_AS": "bench@example.org", "MASTHEAD_SHARE": packageFolder]
         try run(masthead, ["db", "init"], environment: environment)
         defer {
             _ = try? run(masthead, ["db", "stop"], environment: environment)
-            try? FileManager.default.removeItem(atPath: home)
+            try? FileManager.default.removeItem(atPath: folder)
         }
         try run(
             masthead,
