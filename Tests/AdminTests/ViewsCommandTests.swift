@@ -106,6 +106,14 @@ struct ViewsCommandTests {
             #expect(await console.run("views", "import", folder).exit == 65)
             #expect(await console.run("views", "import", folder + "/missing").exit == 66)
             #expect(await console.run("views", "report", "--by", "week").exit == 64)
+            for report in [
+                ["views", "report", "--by", "day"], ["views", "top"], ["views", "growth", "--by", "month"],
+                ["donations", "report", "--by", "day"],
+            ] {
+                let backwards = await console.run(report + ["--from", "2027", "--to", "2026-12"], input: [])
+                #expect(backwards.exit == 64)
+                #expect(backwards.err.contains("--from 2027 is after --to 2026-12."))
+            }
             #expect(await console.run("views", "report", "--by", "day", "--site", "nowhere.example").exit == 66)
             #expect(try await objects(console, "views", "report", "--by", "day").isEmpty)
             _ = await console.run("account", "add", "--email", "c@example.org", "--name", "C", "--role", "contributor")

@@ -169,3 +169,9 @@ extension Account.Status {
 func requireListLimit(_ limit: Int) throws {
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit is between 1 and 10000.") }
 }
+
+/// A report from later to earlier would be empty, and look like one of a time without data.
+func requireOrder(_ from: Period?, _ to: Period?) throws {
+    guard let from, let to, from.firstDay > to.lastDay else { return }
+    throw ValidationError("--from \(from) is after --to \(to).")
+}

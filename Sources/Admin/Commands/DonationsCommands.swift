@@ -108,6 +108,8 @@ struct ReportDonationsCommand: UnitCommand {
     @Option(help: "Not after this day, month or year.", transform: ReportDonationsCommand.day) var to: Period?
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws { try requireOrder(from, to) }
+
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.donationsReport)
         let report = DonationReport(by: by, basis: basis, from: from?.firstDay, to: to?.lastDay)

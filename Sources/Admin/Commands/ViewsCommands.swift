@@ -117,6 +117,8 @@ struct ReportViewsCommand: UnitCommand {
     @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
+    func validate() throws { try requireOrder(from, to) }
+
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
         let lines = try ViewsReport(by: by.granularity, site: site, from: from, to: to).lines(db)
@@ -169,7 +171,10 @@ struct TopViewsCommand: UnitCommand {
     @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
-    func validate() throws { try requireListLimit(limit) }
+    func validate() throws {
+        try requireListLimit(limit)
+        try requireOrder(from, to)
+    }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
@@ -219,6 +224,8 @@ struct GrowthViewsCommand: UnitCommand {
         Period?
     @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+    func validate() throws { try requireOrder(from, to) }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
