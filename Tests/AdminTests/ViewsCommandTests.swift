@@ -94,6 +94,8 @@ struct ViewsCommandTests {
             #expect(partial.map { $0["state"] } == ["n/a", "ok", "ok", "ok"])
             let fixed = try await objects(console, "views", "growth", "--by", "month", "--against", "2025-02")
             #expect(fixed[2]["percent"] == "158" && fixed[1]["percent"] == "0")
+            let within = try await objects(console, "views", "growth", "--by", "month", "--from", "2025-02-10")
+            #expect(within.first?["period"] == "2025-02", "the month a day lies in, as in the report")
             let wrong = await console.run("views", "growth", "--by", "month", "--against", "2025")
             #expect(wrong.exit == 65)
         }

@@ -66,9 +66,9 @@ public struct GrowthReport: Sendable {
             coverages.allSatisfy { $1.contains(period.bounds(in: $0.zone), now: now) }
         }
         let told = report.filter { line in
-            let start = line.period.bounds(in: zone).lowerBound
-            return from.map { start >= $0.bounds(in: zone).lowerBound } ?? true
-                && to.map { start < $0.bounds(in: zone).upperBound } ?? true
+            let bounds = line.period.bounds(in: zone)
+            return from.map { bounds.upperBound > $0.bounds(in: zone).lowerBound } ?? true
+                && to.map { bounds.lowerBound < $0.bounds(in: zone).upperBound } ?? true
         }
         return told.map { line in
             let against = self.against(line.period, zone)
