@@ -7,7 +7,8 @@
 --   * a release is taken only for the current text with the approvals its policy wants, or a recorded override;
 --   * a release of kind 'imported' is taken only for an article that came in whole in this very transaction, as its
 --     first and only revision, dated before the import began, under an import row of an account that may import, while
---     editorial.import_door is open: nothing written here can go out by that door, and the owner can shut it;
+--     editorial.import_door is open: nothing written here can go out by that door, the owner alone opens it, and it
+--     shuts by itself;
 --   * policy, workflow, bylines, heads, slugs and paths are written by the owner or by the owner's triggers.
 -- Who the caller really is the database can't know: a forged row names an account and shows in the audit.
 
@@ -124,12 +125,13 @@ INSERT INTO editorial.policy (workflow, approval_kind, needed) VALUES (1, 'edit'
 
 -- Articles -------------------------------------------------------------------------------------------------------
 
--- One row: whether imports may bring in what was public elsewhere. The owner shuts it when the move is over.
+-- One row: until when imports may bring in what was public elsewhere. Shut unless the owner opens it for a while:
+-- what comes in here goes public without an approval.
 CREATE TABLE editorial.import_door (
     one   boolean NOT NULL DEFAULT true CONSTRAINT import_door_pkey PRIMARY KEY CONSTRAINT import_door_one CHECK (one),
-    open  boolean NOT NULL
+    open_until timestamptz NOT NULL
 );
-INSERT INTO editorial.import_door (open) VALUES (true);
+INSERT INTO editorial.import_door (open_until) VALUES ('-infinity');
 
 CREATE TABLE editorial.import (
     id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT import_pkey PRIMARY KEY,
@@ -599,7 +601,7 @@ DECLARE
     batch editorial.import;
 BEGIN
     SELECT i.* INTO batch FROM editorial.import i WHERE i.id = import;
-    IF NOT (SELECT d.open FROM editorial.import_door d) THEN
+    IF NOT (SELECT d.open_until > clock_timestamp() FROM editorial.import_door d) THEN
         PERFORM editorial.refuse('import_door_open', 'imports are shut');
     END IF;
     IF article.import_id IS DISTINCT FROM batch.id OR article.created_at <> now() OR revision <> 1

@@ -26,7 +26,10 @@ extension Failure {
             return Failure(.notFound, "not_a_folder", "'\(path)' is no folder that can be read.")
         case .importsShut:
             return Failure(
-                .refused, "imports_shut", "Imports are shut: the database's owner opens them in editorial.import_door.")
+                .refused, "imports_shut",
+                "Imports are shut, because they publish what nobody here approved. Set database.owner.url for this "
+                    + "command, or have the owner run: UPDATE editorial.import_door SET open_until = now() + "
+                    + "interval '1 hour'.")
         case .dueNonexistent, .dueAmbiguous: return due(error)
         case .baseRequired, .changedMeanwhile: return saving(error)
         default: return rule(error)

@@ -103,6 +103,9 @@ public struct Row: ~Copyable {
 extension String {
     /// libpq ends its messages with a line end, and some have several lines.
     var trimmedLine: String {
-        split(whereSeparator: \.isNewline).joined(separator: "; ")
+        split(whereSeparator: \.isNewline).map { line in
+            let text = line.drop(while: \.isWhitespace)
+            return String(text.hasSuffix("?") ? text.dropLast() : text)
+        }.joined(separator: "; ")
     }
 }

@@ -26,7 +26,8 @@ struct Console: Sendable {
     /// The command line of a test's database.
     init(_ database: TestDatabase, as actor: String? = nil) {
         environment = [
-            "MASTHEAD_DATABASE_URL": database.appURL, "MASTHEAD_SHARE": packageFolder,
+            "MASTHEAD_DATABASE_URL": database.appURL, "MASTHEAD_DATABASE_OWNER_URL": database.ownerURL,
+            "MASTHEAD_SHARE": packageFolder,
             // Nothing of the person's own who runs the tests.
             "MASTHEAD_HOME": "/nowhere/masthead",
         ]

@@ -26,6 +26,7 @@ struct Desk: Sendable {
     }
 
     func open() async throws {
+        try await test.owner.transaction { db in try OpenImports().perform(db) }
         try await test.app.transaction { db in
             _ = try AddAccount(
                 first: Desk.address("admin"), name: "Admin Example", grants: [RoleGrant(.admin)], via: .cli,

@@ -21,7 +21,7 @@ struct ForgeryTests {
         "INSERT INTO editorial.policy (workflow, approval_kind, needed) VALUES (1, 'edit', 0)",
         "INSERT INTO editorial.workflow (version, name) VALUES (2, 'mine')",
         "INSERT INTO editorial.workflow_transition (workflow, from_state, to_state, action) VALUES (1, 'pitch', 'approved', 'x')",
-        "DELETE FROM editorial.workflow_transition", "UPDATE editorial.import_door SET open = true",
+        "DELETE FROM editorial.workflow_transition", "UPDATE editorial.import_door SET open_until = 'infinity'",
         "DELETE FROM editorial.article", "UPDATE editorial.article SET head = 1",
         "UPDATE editorial.article SET live_release_id = 1", "UPDATE editorial.article SET public_status = 'live'",
         "UPDATE editorial.article SET first_published_at = now()", "UPDATE editorial.article SET workflow = 1",

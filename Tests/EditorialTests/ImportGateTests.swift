@@ -104,11 +104,11 @@ struct ImportGateTests {
         }
     }
 
-    @Test func theOwnerShutsTheDoor() async throws {
+    @Test func nothingIsImportedButWhileTheOwnerHoldsTheDoorOpen() async throws {
         try await withDesk { desk in
             let publisher = try await account(desk, "publisher")
             try await desk.test.owner.transaction { db in
-                try db.run("UPDATE editorial.import_door SET open = false")
+                try db.run("UPDATE editorial.import_door SET open_until = '-infinity'")
             }
             #expect(await denied { try await forge(desk, by: publisher) }.rule == "import_door_open")
             let file = ImportFile(name: "2020-01-01-x.md", bytes: Array("---\ntitle: x\n---\n".utf8))

@@ -1,6 +1,8 @@
+import Access
 import ArgumentParser
 import Editorial
 import FoundationEssentials
+import Newsroom
 import Postgres
 import Values
 
@@ -25,6 +27,7 @@ struct ImportArticlesCommand: FreeCommand {
 
     func run(_ context: CommandContext) async throws -> Output {
         let names = try Self.names(in: folder)
+        try await openDoor(context)
         var outcome = ImportArticles.Outcome()
         for start in stride(from: 0, to: names.count, by: ImportArticles.batch) {
             try Task.checkCancellation()
@@ -36,6 +39,17 @@ struct ImportArticlesCommand: FreeCommand {
         }
         try Self.report(outcome, of: names.count)
         return Self.output(outcome)
+    }
+
+    /// An import puts texts in public that nobody here approved: the owner of the schema lets it, for an hour. Where the
+    /// settings don't say how to reach the owner, he has opened the door beforehand, or the import is refused.
+    private func openDoor(_ context: CommandContext) async throws {
+        try await context.database.read { db in try context.actor(db).require(.articleImport) }
+        let installation = try context.installation()
+        guard try await installation.addresses().owner != nil else { return }
+        try await installation.asOwner { owner in
+            try await owner.transaction { db in try OpenImports().perform(db) }
+        }
     }
 
     private func load(_ files: [ImportFile], _ context: CommandContext) async throws -> ImportArticles.Outcome {

@@ -109,7 +109,8 @@ public struct ImportArticles {
     }
 
     private func begin(_ db: Connection) throws -> ImportBatch {
-        guard try db.value("SELECT open FROM editorial.import_door", as: Bool.self) == true else {
+        guard try db.value("SELECT open_until > clock_timestamp() FROM editorial.import_door", as: Bool.self) == true
+        else {
             throw EditorialError.importsShut
         }
         return try db.one(
