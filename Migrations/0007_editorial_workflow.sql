@@ -1,0 +1,1 @@
+-- Workflow as data: versions, transitions, policies, presets; side exits; what an approval is worth.

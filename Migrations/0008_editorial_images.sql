@@ -1,0 +1,1 @@
+-- Pictures as objects: bytes, credit, alternative text, licence; what a revision shows of them.

@@ -1,0 +1,1 @@
+-- Reviews: rounds, comments, checklists, sign-off by link.

@@ -1,0 +1,1 @@
+-- Publication: corrections, retractions, embargo, schedules, live fixes, redirects, what strangers may see.

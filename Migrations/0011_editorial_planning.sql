@@ -1,0 +1,1 @@
+-- Planning: pitches, commissions, series, slots, collections, topics, regions.
