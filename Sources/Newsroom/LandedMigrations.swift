@@ -13,7 +13,7 @@ enum LandedMigrations {
         LandedMigration(7, "editorial_workflow", "c827164c6a2d584ec654318ec48d5f936acdf7355ba98d34cafb7a2d595dc0f4"),
         LandedMigration(8, "editorial_images", "74de11d91dd46f0ee3019f34db650c936c83d96e106a1850d9c2ee66434be82c"),
         LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
-        LandedMigration(10, "editorial_publication", "8edf858e96bafa3c3a7bf55b0dd7814835dff034d9b9b3909e03981204aa98cc"),
+        LandedMigration(10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
         LandedMigration(11, "editorial_planning", "b9b3a526720cd95497f56f28acdf59bac722753bae747650d88a0e6e393a5606"),
         LandedMigration(12, "editorial_search", "f14c7fd9bff3523515f9583addf2e2dc82c404b2db537d6b515270e9de6fa2b6"),
         LandedMigration(13, "editorial_exchange", "c7dfb867c3b0620f93eb14172c949ea12cb7b30e50f69abe85b9e3190a5f1b0c"),
