@@ -4,14 +4,6 @@ public import Values
 
 /// One piece of work from pitch to archive. Its text lives in revisions, what the public saw in releases.
 public struct Article: Sendable, Hashable {
-    /// Where the work stands. Which step leads where is data: `editorial.workflow_transition`.
-    public enum Status: String, Sendable, CaseIterable, PostgresCodable {
-        case pitch, assigned, drafting, approved, scheduled, published, declined, killed
-        case inReview = "in_review"
-        case onHold = "on_hold"
-        case scheduleFailed = "schedule_failed"
-    }
-
     /// What the public has of it, apart from where the work stands: a draft can wait beside a live text.
     public enum PublicStatus: String, Sendable, CaseIterable, PostgresCodable {
         case live, corrected, retracted, unpublished
@@ -134,10 +126,6 @@ extension Article {
             throw EditorialError.revisionUnknown(id, number: expected)
         }
         throw EditorialError.staleApproval(id, revision: expected, current: current.number)
-    }
-
-    func move(_ db: Connection, to status: Status) throws {
-        try db.run("UPDATE editorial.article SET status = \(status) WHERE id = \(id)")
     }
 
     /// How the wanted approvals stand for a revision, by kind.

@@ -18,6 +18,15 @@ extension Permission {
     public static let contributorManage = Permission("contributor.manage")
     public static let sectionManage = Permission("section.manage")
 
+    // Workflow: steps beside the way to publication.
+    public static let articleSchedule = Permission("article.schedule")
+    public static let articleHold = Permission("article.hold")
+    public static let articleKill = Permission("article.kill")
+    public static let articleKillApproved = Permission("article.kill-approved")
+    public static let articlePlan = Permission("article.plan")
+    public static let articleFlag = Permission("article.flag")
+    public static let articleMigrate = Permission("article.migrate")
+
     /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
     static func approval(_ kind: ApprovalKind) -> Permission {
         Permission(rawValue: "approval.\(kind.rawValue)")

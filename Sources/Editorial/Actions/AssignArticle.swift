@@ -23,9 +23,8 @@ public struct AssignArticle {
         try article.require(.pitch, .assigned, .drafting, .inReview, .approved, .published)
         let owner = try Account.find(db, email: owner)
         guard owner.status == .active else { throw AccessError.suspended(owner.email) }
-        let status = article.status == .pitch ? Article.Status.assigned : article.status
-        try db.run(
-            "UPDATE editorial.article SET owner_id = \(owner.id), status = \(status) WHERE id = \(article.id)")
+        try db.run("UPDATE editorial.article SET owner_id = \(owner.id) WHERE id = \(article.id)")
+        if article.status == .pitch { try article.move(db, to: .assigned, by: .assign, as: actor) }
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "article.assigned", by: actor.origin,
             facts: ["owner": .integer(owner.id.rawValue)])

@@ -33,7 +33,7 @@ public struct GiveApproval {
         let missing = standing.filter { !$0.isMet }.map(\.kind)
         var status = article.status
         if missing.isEmpty, !standing.isEmpty, status == .inReview {
-            try article.move(db, to: .approved)
+            try article.move(db, to: .approved, by: .approve, as: actor)
             status = .approved
             let facts: [String: JSON] = [
                 "revision": .integer(Int64(revision.number)), "hash": .string(revision.hashText),

@@ -40,7 +40,7 @@ public struct RespondReview {
             """
         ) { try $0.next(ID<ReviewResponse>.self) }
         let isBack = verdict == .changes && article.status != .drafting
-        if isBack { try article.move(db, to: .drafting) }
+        if isBack { try article.move(db, to: .drafting, by: .changes, as: actor) }
         let facts: [String: JSON] = [
             "response": .integer(id.rawValue), "revision": .integer(Int64(revision.number)),
             "verdict": .string(verdict.rawValue),

@@ -144,7 +144,9 @@ public struct SaveRevision {
                 \(change.note), \(actor.account))
                 """)
         }
-        if article.status != .drafting, article.status != .inReview { try article.move(db, to: .drafting) }
+        if article.status != .drafting, article.status != .inReview {
+            try article.move(db, to: .drafting, by: .save, as: actor)
+        }
         let revision = try Revision.find(db, article.id, number)
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "revision.saved", by: actor.origin,

@@ -22,7 +22,7 @@ public struct SubmitArticle {
         let revision = try article.currentRevision(db)
         try article.require(.drafting)
         guard article.section != nil, article.kind != nil else { throw EditorialError.notPlaced(article.id) }
-        try article.move(db, to: .inReview)
+        try article.move(db, to: .inReview, by: .submit, as: actor)
         let facts: [String: JSON] = [
             "revision": .integer(Int64(revision.number)), "hash": .string(revision.hashText),
         ]
