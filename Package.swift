@@ -41,10 +41,13 @@ let package = Package(
             name: "CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
 
         // Their only importers.
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: strict),
         .target(name: "Markdown", dependencies: ["CMarkGFM"], swiftSettings: strict),
+        .target(name: "XML", dependencies: ["CXML"], swiftSettings: strict),
         // Standard streams, files and the terminal through the C library: what the command line reads and writes.
         .target(name: "Terminal", swiftSettings: strict),
 
@@ -56,7 +59,8 @@ let package = Package(
         .target(
             name: "Access", dependencies: ["Journal", "Postgres", "Values", "Sodium", logging], swiftSettings: safe),
         .target(
-            name: "Editorial", dependencies: ["Access", "Journal", "Postgres", "Values", "Markdown", yams, logging],
+            name: "Editorial",
+            dependencies: ["Access", "Journal", "Postgres", "Values", "Markdown", "XML", yams, logging],
             swiftSettings: safe),
         .target(
             name: "Fundraising", dependencies: ["Access", "Journal", "Postgres", "Values", "Sodium", logging],
@@ -94,7 +98,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EditorialTests",
-            dependencies: ["Editorial", "Markdown", "Access", "Journal", "Postgres", "Values", "TestDatabase"],
+            dependencies: [
+                "Editorial", "Markdown", "XML", "Access", "Journal", "Postgres", "Values", "TestDatabase",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "FundraisingTests",

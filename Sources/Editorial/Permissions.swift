@@ -26,6 +26,8 @@ extension Permission {
     public static let articlePlan = Permission("article.plan")
     public static let articleFlag = Permission("article.flag")
     public static let articleMigrate = Permission("article.migrate")
+    // Exchange.
+    public static let articleExport = Permission("article.export")
 
     /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
     static func approval(_ kind: ApprovalKind) -> Permission {

@@ -16,6 +16,6 @@ enum LandedMigrations {
         LandedMigration(10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
         LandedMigration(11, "editorial_planning", "b9b3a526720cd95497f56f28acdf59bac722753bae747650d88a0e6e393a5606"),
         LandedMigration(12, "editorial_search", "f14c7fd9bff3523515f9583addf2e2dc82c404b2db537d6b515270e9de6fa2b6"),
-        LandedMigration(13, "editorial_exchange", "c7dfb867c3b0620f93eb14172c949ea12cb7b30e50f69abe85b9e3190a5f1b0c"),
+        LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
     ]
 }

@@ -52,7 +52,7 @@ enum Architecture {
 
     /// Modules without statements: they call the domains.
     static let modulesWithoutSQL: Set<String> = [
-        "Admin", "Web", "masthead", "Values", "Terminal", "Sodium", "Markdown",
+        "Admin", "Web", "masthead", "Values", "Terminal", "Sodium", "Markdown", "XML",
     ]
 
     /// Whether a module's SQL may name this. What spans domains is Newsroom's; everyone else names its own schema,
