@@ -4,10 +4,13 @@ import Terminal
 public enum Admin {
     /// Runs one command line and returns its exit code (`masthead help exit-codes`). Data goes to `write`, everything
     /// else to `writeMessage`.
-    /// - Parameter arguments: the words after the program's name.
-    public static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+    /// - Parameter arguments: the words after the program's name; nil when one of them isn't UTF-8.
+    public static func run(_ arguments: [String]?, in surroundings: Surroundings) async -> Int32 {
         let runner = Runner(surroundings)
         do {
+            guard let arguments else {
+                throw Failure(.usage, "usage", "A word of the command line isn't UTF-8. Nothing was done.")
+            }
             // Scripts ask this often, and the parser would first look at every command there is.
             if arguments == ["--version"] {
                 try surroundings.emit(Masthead.version + "\n")

@@ -8,7 +8,7 @@ extension Failure {
         case .connection(let reason):
             Failure(
                 .unavailable, "database_unreachable",
-                "The database can't be reached: \(reason). Check database.url, or start it with `masthead db start`.")
+                "The database can't be reached: \(reason). `masthead doctor` looks what is wrong with it.")
         case .commitOutcomeUnknown:
             Failure(
                 .tryAgain, "outcome_unknown",

@@ -1,5 +1,6 @@
 import Configuration
 public import Logging
+import Postgres
 public import Values
 
 /// The settings of this process: environment over secret files over the settings file over the defaults.
@@ -54,10 +55,10 @@ public struct Settings: Sendable {
         let home = reader.text(.home)
         self.home = home.isEmpty ? defaultHome ?? "" : home
         actor = reader.email(.actor)
-        databaseURL = reader.filled(.databaseURL)
-        databaseOwnerURL = reader.filled(.databaseOwnerURL)
-        databaseReaderURL = reader.filled(.databaseReaderURL)
-        databaseListenURL = reader.filled(.databaseListenURL)
+        databaseURL = reader.address(.databaseURL)
+        databaseOwnerURL = reader.address(.databaseOwnerURL)
+        databaseReaderURL = reader.address(.databaseReaderURL)
+        databaseListenURL = reader.address(.databaseListenURL)
         databasePoolSize = reader.integer(.databasePoolSize)
         databasePreparedStatements = reader.flag(.databasePreparedStatements)
         publicationName = reader.text(.publicationName)
@@ -98,9 +99,11 @@ private struct SettingsReader {
     }
 
     /// Nil where the text is empty.
-    mutating func filled(_ setting: Setting) -> String? {
+    mutating func address(_ setting: Setting) -> String? {
         let text = text(setting)
-        return text.isEmpty ? nil : text
+        guard !text.isEmpty else { return nil }
+        if !Database.Configuration.isReadable(url: text) { refuse(setting, setting.allowed) }
+        return text
     }
 
     mutating func integer(_ setting: Setting) -> Int {
@@ -124,7 +127,8 @@ private struct SettingsReader {
     }
 
     mutating func email(_ setting: Setting) -> EmailAddress? {
-        guard let text = filled(setting) else { return nil }
+        let text = text(setting)
+        guard !text.isEmpty else { return nil }
         do { return try EmailAddress(text) } catch {
             refuse(setting, "\(setting.allowed) (\(error.reason))")
             return nil

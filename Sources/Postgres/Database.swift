@@ -1,3 +1,4 @@
+internal import CLibPQ
 public import Logging
 import OrderedCollections
 import Synchronization
@@ -28,6 +29,15 @@ public final class Database: Sendable {
 
         public init(url: String) {
             self.url = url
+        }
+
+        /// Whether libpq can read this as an address. That somebody answers there is another question.
+        public static func isReadable(url: String) -> Bool {
+            // A text without `=` and scheme would be taken for the name of a database on whatever server is near.
+            guard url.contains("=") || url.contains("://") else { return false }
+            guard let options = PQconninfoParse(url, nil) else { return false }
+            PQconninfoFree(options)
+            return true
         }
     }
 

@@ -28,6 +28,19 @@ public enum ThisProcess {
         return String(cString: name)
     }
 
+    /// The words the process was started with, the program's name left out. Nil when one of them isn't UTF-8: repaired,
+    /// it would be another word than the one that was meant.
+    public static var arguments: [String]? {
+        var words: [String] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let bytes = CommandLine.unsafeArgv[index], let word = String(validatingCString: bytes) else {
+                return nil
+            }
+            words.append(word)
+        }
+        return words
+    }
+
     /// The environment the process was started with. A variable that isn't UTF-8 is repaired, not dropped.
     public static var environment: [String: String] {
         var variables: [String: String] = [:]

@@ -33,6 +33,11 @@ struct ProgramTests {
         #expect(wrong == Ran(out: "64\n", err: "masthead: 'nonsense' isn't a command. See 'masthead --help'.\n"))
     }
 
+    @Test func aWordThatIsNotUTF8IsRefusedRatherThanRepaired() throws {
+        let wrong = try bash("masthead section add law --name $'caf\\xe9'; echo $?")
+        #expect(wrong == Ran(out: "64\n", err: "masthead: A word of the command line isn't UTF-8. Nothing was done.\n"))
+    }
+
     @Test func aFullDiskBehindTheOutputIsAnError() throws {
         let ran = try bash("masthead completions bash > /dev/full; echo $?")
         #expect(ran.out == "73\n")
