@@ -13,7 +13,8 @@ enum LandedMigrations {
         LandedMigration(7, "editorial_workflow", "e22028ee08f19ae8a37a2419ffdd82fba3ad4d17a91d9f11641afab2e6c0bd36"),
         LandedMigration(8, "editorial_images", "74de11d91dd46f0ee3019f34db650c936c83d96e106a1850d9c2ee66434be82c"),
         LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
-        LandedMigration(10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
+        LandedMigration(
+            10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
         LandedMigration(11, "editorial_planning", "b9b3a526720cd95497f56f28acdf59bac722753bae747650d88a0e6e393a5606"),
         LandedMigration(12, "editorial_search", "f14c7fd9bff3523515f9583addf2e2dc82c404b2db537d6b515270e9de6fa2b6"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),

@@ -113,7 +113,8 @@ struct DatabaseCommandTests {
                 masthead.environment["MASTHEAD_SHARE"] = try share(in: folder) { migrations in
                     let next = try FileManager.default.contentsOfDirectory(atPath: migrations).count + 1
                     try "SELECT 1;".write(
-                        toFile: "\(migrations)/\(String("000\(next)".suffix(4)))_more.sql", atomically: true, encoding: .utf8)
+                        toFile: "\(migrations)/\(String("000\(next)".suffix(4)))_more.sql", atomically: true,
+                        encoding: .utf8)
                 }
                 let ran = await masthead.run("db", "migrate")
                 #expect(ran.exit == 78)
