@@ -104,7 +104,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FundraisingTests",
-            dependencies: ["Fundraising", "Access", "Journal", "Postgres", "Values", "TestDatabase"],
+            dependencies: ["Fundraising", "Access", "Journal", "Postgres", "Sodium", "Values", "TestDatabase"],
             swiftSettings: strict),
         .testTarget(
             name: "AudienceTests",

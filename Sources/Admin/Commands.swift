@@ -21,6 +21,7 @@ enum Commands {
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
+        EventsNoun.self,
         // Readers.
         ViewsNoun.self,
 

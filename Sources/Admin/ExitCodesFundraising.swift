@@ -31,10 +31,26 @@ extension Failure {
             return Failure(.refused, "refund_above_charge", "More would be given back on a gift than was received.")
         case .monthClosed:
             return Failure(.refused, "month_closed", "That month of the books is closed; nothing is posted to it.")
+        case .unknownEvent(let id): return Failure(.notFound, "unknown_event", "There is no event \(id).")
+        case .eventTooLarge(let limit):
+            return Failure(.badData, "event_too_large", "An event has at most \(limit >> 20) MiB.")
+        case .signatureRefused(let refusal): return signature(refusal)
         case .totalTooLarge:
             return Failure(
                 .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")
         }
+    }
+
+    private static func signature(_ refusal: StripeSignature.Refusal) -> Failure {
+        let reason =
+            switch refusal {
+            case .malformed: "it isn't of the form t=SECONDS,v1=HEX"
+            case .wrong: "it fits neither this body nor this secret"
+            case .outOfTime(let seconds):
+                "it was signed \(seconds.magnitude) seconds \(seconds < 0 ? "ago" : "from now"), and is believed for "
+                    + "\(StripeSignature.toleranceSeconds)"
+            }
+        return Failure(.refused, "bad_signature", "The signature was refused: \(reason). Nothing was stored.")
     }
 
     /// The first mistake is the message; all of them follow, one a line.

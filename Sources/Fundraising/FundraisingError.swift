@@ -19,6 +19,9 @@ public enum FundraisingError: Error, Equatable {
     case refundAboveCharge
     /// The month is closed; nothing is posted to it any more.
     case monthClosed
+    case unknownEvent(ID<InboxEvent>)
+    case eventTooLarge(limit: Int)
+    case signatureRefused(StripeSignature.Refusal)
     /// A total that no longer fits into 64 bits.
     case totalTooLarge
 }

@@ -10,6 +10,8 @@ extension Permission {
     public static let giftRecord = Permission("gift.record")
     public static let donationsImport = Permission("donations.import")
     public static let donationsReport = Permission("donations.report")
+    public static let eventRead = Permission("event.read")
+    public static let eventHandle = Permission("event.handle")
     public static let periodClose = Permission("period.close")
 }
 
@@ -18,4 +20,6 @@ extension Subject.Kind {
     public static let appeal = Subject.Kind("appeal")
     /// A file of gifts or of a processor's.
     public static let donationImport = Subject.Kind("donation_import")
+    /// Something a payment processor told us.
+    public static let processorEvent = Subject.Kind("processor_event")
 }

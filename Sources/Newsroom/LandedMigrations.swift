@@ -18,5 +18,6 @@ enum LandedMigrations {
         LandedMigration(11, "editorial_planning", "b9b3a526720cd95497f56f28acdf59bac722753bae747650d88a0e6e393a5606"),
         LandedMigration(12, "editorial_search", "f14c7fd9bff3523515f9583addf2e2dc82c404b2db537d6b515270e9de6fa2b6"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
+        LandedMigration(14, "fundraising_stripe", "74a173a1c278ffb547eb945133cf8a16a7d11324b347b6962da70e101d524aec"),
     ]
 }

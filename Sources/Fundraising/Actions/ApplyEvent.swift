@@ -1,0 +1,85 @@
+public import Journal
+public import Postgres
+public import Values
+
+/// Brings one stored event into the books, or says what it waits for.
+///
+/// Applying again is harmless: money is known by its own identity. An event that fails half-way leaves nothing behind.
+public struct ApplyEvent {
+    /// What became of it.
+    public struct Applied: Sendable, Hashable {
+        public let id: ID<InboxEvent>
+        public let state: InboxEvent.State
+        public let reason: String?
+    }
+
+    let id: ID<InboxEvent>?
+    let origin: Origin
+
+    /// - Parameter id: the event; nil for the oldest that nobody has tried and nobody else is at.
+    public init(_ id: ID<InboxEvent>? = nil, by origin: Origin) {
+        self.id = id
+        self.origin = origin
+    }
+
+    /// - Returns: nil when there is nothing to do: no event left, or this one is settled.
+    public func perform(_ db: Connection) throws -> Applied? {
+        guard let (id, body) = try claim(db) else { return nil }
+        try db.run("DELETE FROM fundraising.webhook_wait WHERE inbox_id = \(id)")
+        do {
+            let outcome = try db.savepoint {
+                try StripeEffect(db: db, event: StripeEvent(body), inbox: id.rawValue, origin: origin).apply()
+            }
+            switch outcome {
+            case .applied: return try settle(db, id, .applied, nil)
+            case .ignored(let reason): return try settle(db, id, .ignored, reason)
+            }
+        } catch let problem as EffectProblem {
+            switch problem {
+            case .irrelevant(let reason): return try settle(db, id, .ignored, reason)
+            case .waiting(let names, let reason): return try park(db, id, names, reason)
+            case .unreadable(let reason), .doubtful(let reason): return try settle(db, id, .dead, reason)
+            }
+        } catch FundraisingError.refundAboveCharge {
+            // It may be a matter of order: a failed refund, or a later charge, can still make room.
+            let object = try StripeEvent(body).object
+            let names = [object.id("charge"), object.id("payment_intent")].compactMap { $0 }
+            return try park(db, id, names, "more would be given back than was received")
+        }
+    }
+
+    private func claim(_ db: Connection) throws -> (ID<InboxEvent>, [UInt8])? {
+        let condition: SQL =
+            id.map { "i.id = \($0) AND i.state <> 'applied' AND i.state <> 'ignored'" } ?? "i.state = 'new'"
+        // One that is asked for by id is waited for; the next best is taken from those that are free.
+        let lock: SQL = id == nil ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE"
+        return try db.row(
+            "SELECT i.id, i.body FROM fundraising.webhook_inbox i WHERE " + condition + " ORDER BY i.id LIMIT 1 " + lock
+        ) { (try $0.next(ID<InboxEvent>.self), try $0.next([UInt8].self)) }
+    }
+
+    private func park(_ db: Connection, _ id: ID<InboxEvent>, _ names: [String], _ reason: String) throws -> Applied {
+        try db.run(
+            """
+            INSERT INTO fundraising.webhook_wait (inbox_id, external_id) \
+            SELECT \(id), name FROM (SELECT DISTINCT unnest(\(names)) AS name) AS given ORDER BY name
+            """)
+        return try settle(db, id, .parked, reason)
+    }
+
+    private func settle(
+        _ db: Connection, _ id: ID<InboxEvent>, _ state: InboxEvent.State, _ reason: String?
+    ) throws -> Applied {
+        try db.run(
+            """
+            UPDATE fundraising.webhook_inbox SET state = \(state), reason = \(reason), attempts = attempts + 1, \
+            settled_at = clock_timestamp() WHERE id = \(id)
+            """)
+        if state == .dead {
+            try Outbox.put(
+                db, type: "event.dead", subject: Subject(.processorEvent, id.rawValue),
+                payload: ["event": .integer(id.rawValue)])
+        }
+        return Applied(id: id, state: state, reason: reason)
+    }
+}
