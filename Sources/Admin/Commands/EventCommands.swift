@@ -136,7 +136,7 @@ struct ReceiveEventCommand: FreeCommand {
                 bytes += chunk
             }
             return bytes
-        } catch let error as StreamError {
+        } catch {
             throw Failure(
                 error.isMissing ? .notFound : .badData, "unreadable",
                 "'\(Escape.escaped(path))' can't be read (\(error)).")
@@ -209,9 +209,10 @@ enum EventLines {
     @discardableResult
     static func drain(_ database: Database, by origin: Origin) async throws -> [InboxEvent.State] {
         var states: [InboxEvent.State] = []
-        while let applied = try await database.transaction({ db in try ApplyEvent(by: origin).perform(db) }) {
+        while true {
+            let applied = try await database.transaction { db in try ApplyEvent(by: origin).perform(db) }
+            guard let applied else { return states }
             states.append(applied.state)
         }
-        return states
     }
 }

@@ -54,7 +54,9 @@ extension StripeEffect {
         _ invoice: String, _ paid: [String?], isFailure: Bool, _ references: inout StripeReferences
     ) throws {
         let names = paid.compactMap { $0 }
-        guard !isFailure, !names.isEmpty else { return }
+        guard !isFailure else { return }
+        // An invoice of the newer shape may name no payment: then another event does.
+        if names.isEmpty, try references.gift(of: [invoice]) == nil { return }
         let gift = try gift(references, of: names + [invoice])
         try references.bind(names + [invoice], gift: gift)
         try db.run(

@@ -39,7 +39,9 @@ public enum StripeSignature {
                 time = value
             case "v1":
                 // In capitals it isn't the signature that was sent, only one that means the same.
-                guard value.utf8.allSatisfy({ !(65...70).contains($0) }), let bytes = Hex.bytes(value) else { continue }
+                guard value.utf8.allSatisfy({ !(65...70).contains($0) }), let bytes = Hex.bytes(value),
+                    bytes.count == SHA256.length
+                else { continue }
                 signatures.append(bytes)
             default: break
             }

@@ -10,6 +10,10 @@ struct StripeDesk: Sendable {
     static let now = Timestamp(seconds: 1_770_000_000)
 
     let books: Books
+    /// Another pool than the books' own.
+    var database: Database?
+
+    private var app: Database { database ?? books.app }
 
     static func signature(_ body: [UInt8], secret: String = secret, at now: Timestamp = now) -> String {
         let time = "\(now.microseconds / 1_000_000)"
@@ -26,7 +30,7 @@ struct StripeDesk: Sendable {
     func receive(bytes: [UInt8], endpoint: String = "main") async throws -> ReceiveEvent.Receipt {
         let received = try ReceiveEvent(
             bytes, signature: Self.signature(bytes), secrets: [Self.secret], endpoint: endpoint, now: Self.now)
-        return try await books.app.transaction { db in try received.perform(db) }
+        return try await app.transaction { db in try received.perform(db) }
     }
 
     /// Stores it, applies it, and then whatever is in line, as the service does.
@@ -40,7 +44,7 @@ struct StripeDesk: Sendable {
 
     @discardableResult
     func apply(_ id: ID<InboxEvent>? = nil) async throws -> ApplyEvent.Applied? {
-        try await books.app.transaction { db in
+        try await app.transaction { db in
             try ApplyEvent(id, by: .init(account: nil, via: .worker, systemUser: "test")).perform(db)
         }
     }
@@ -52,7 +56,7 @@ struct StripeDesk: Sendable {
     /// What an auditor compares: every gift with who, what for and when, every entry with its money, and what still
     /// waits. No number of ours, no time of recording.
     func portrait() async throws -> [String] {
-        try await books.app.read { db in
+        try await app.read { db in
             let gifts = try db.rows(
                 """
                 SELECT format('gift %s %s %s %s %s %s %s %s', g.external_id, g.currency, g.intended_minor, g.tax_date, \
@@ -83,7 +87,7 @@ struct StripeDesk: Sendable {
     }
 
     func net(_ payment: String) async throws -> Int64? {
-        try await books.app.read { db in
+        try await app.read { db in
             try db.value(
                 """
                 SELECT m.net_minor FROM fundraising.gift g JOIN fundraising.gift_money m ON m.gift_id = g.id \
@@ -93,7 +97,7 @@ struct StripeDesk: Sendable {
     }
 
     func state(_ eventID: String) async throws -> String? {
-        try await books.app.read { db in
+        try await app.read { db in
             try db.value("SELECT state FROM fundraising.webhook_inbox WHERE event_id = \(eventID)", as: String.self)
         }
     }
