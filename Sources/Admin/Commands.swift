@@ -10,6 +10,7 @@ enum Commands {
         TokenNoun.self,
         // Stories.
         ArticleNoun.self,
+        ImageNoun.self,
         ReviewNoun.self,
         ApprovalNoun.self,
         ContributorNoun.self,

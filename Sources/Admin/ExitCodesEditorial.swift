@@ -32,6 +32,7 @@ extension Failure {
                     + "interval '1 hour'.")
         case .dueNonexistent, .dueAmbiguous: return due(error)
         case .baseRequired, .changedMeanwhile: return saving(error)
+        case .imageUnknown, .pictureRefused, .imageExists, .altRepeats, .pictureNotShown: return picture(error)
         default: return rule(error)
         }
     }
@@ -50,9 +51,7 @@ extension Failure {
                     + "\(conflict.author.text) at \(conflict.at) (this was made from \(conflict.base)). Nothing was "
                     + "written. Merge the two and save with --base \(conflict.current).",
                 details: "From revision \(conflict.current) to the text that wasn't saved:\n"
-                    + conflict.diff.split(separator: "\n", omittingEmptySubsequences: false)
-                    .dropLast(conflict.diff.hasSuffix("\n") ? 1 : 0).map { Escape.escaped(String($0)) }.joined(
-                        separator: "\n"))
+                    + conflict.difference.lines.map { Escape.escapedLine($0.text) }.joined(separator: "\n"))
         default: return rule(error)
         }
     }

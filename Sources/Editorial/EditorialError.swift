@@ -44,6 +44,16 @@ public enum EditorialError: Error, Equatable, Sendable {
     case importsShut
     case notAFolder(String)
 
+    // Pictures.
+    case imageUnknown(String)
+    case pictureRefused(String, PictureFault)
+    /// The same bytes are in the house already, said of them is something else.
+    case imageExists(ID<Image>, name: String)
+    /// The alternative text says nothing but the file name, the title or the caption.
+    case altRepeats(String, String)
+    /// The current text shows no picture under this address.
+    case pictureNotShown(ID<Article>, address: String)
+
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {
         public let article: ID<Article>
@@ -53,7 +63,7 @@ public enum EditorialError: Error, Equatable, Sendable {
         public let author: EmailAddress
         public let at: Timestamp
         /// From the current text to the one that wasn't saved.
-        public let diff: String
+        public let difference: Diff
     }
 }
 

@@ -28,6 +28,8 @@ extension Permission {
     public static let articleMigrate = Permission("article.migrate")
     // Exchange.
     public static let articleExport = Permission("article.export")
+    // Pictures.
+    public static let imageManage = Permission("image.manage")
 
     /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
     static func approval(_ kind: ApprovalKind) -> Permission {

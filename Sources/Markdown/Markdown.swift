@@ -12,13 +12,17 @@ public enum Markdown {
     /// next browser invents) is emptied.
     public static let schemes: Set<String> = ["http", "https", "mailto", "tel"]
 
+    /// How a text names a picture of the house: `image:12`. Not a scheme a browser knows: without a picture in its
+    /// place, the address is emptied like any other.
+    public static let referencePrefix = "image:"
+
     public struct Rendering: Hashable, Sendable {
         public let html: String
         /// How many pieces of raw HTML were taken out, comments not counted.
         public let droppedHTML: Int
         /// How many links and images lost their address.
         public let droppedAddresses: Int
-        /// The pictures in the text, in its order.
+        /// The pictures in the text, in its order, as it names them.
         public let images: [Image]
     }
 
@@ -39,8 +43,33 @@ public enum Markdown {
         case outOfMemory
     }
 
-    /// Renders `text`. The result depends on the text alone.
-    public static func render(_ text: String) throws(Failure) -> Rendering {
+    /// Renders `text`. The result depends on the arguments alone.
+    ///
+    /// - Parameter pictures: what stands in the place of each picture, in the text's order; nil, or beyond the end,
+    ///   leaves the picture to its own address.
+    public static func render(_ text: String, pictures: [Picture?] = []) throws(Failure) -> Rendering {
+        try withDocument(text) { document, parser throws(Failure) in
+            let images = images(in: document)
+            let droppedHTML = dropRawHTML(in: document)
+            place(pictures, in: document)
+            let droppedAddresses = dropAddresses(in: document)
+            let extensions = cmark_parser_get_syntax_extensions(parser)
+            guard let rendered = cmark_render_html(document, options, extensions) else { throw .outOfMemory }
+            defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
+            return Rendering(
+                html: String(cString: rendered), droppedHTML: droppedHTML, droppedAddresses: droppedAddresses,
+                images: images)
+        }
+    }
+
+    /// The pictures in a text, in its order, without rendering it.
+    public static func images(of text: String) throws(Failure) -> [Image] {
+        try withDocument(text) { document, _ throws(Failure) in images(in: document) }
+    }
+
+    private static func withDocument<T>(
+        _ text: String, _ body: (_ document: OpaquePointer, _ parser: OpaquePointer) throws(Failure) -> T
+    ) throws(Failure) -> T {
         guard text.utf8.count <= longestText else { throw .tooLong(bytes: text.utf8.count) }
         _ = registered
         guard let parser = cmark_parser_new(options) else { throw .outOfMemory }
@@ -56,15 +85,7 @@ public enum Markdown {
         }
         guard let document = cmark_parser_finish(parser) else { throw .outOfMemory }
         defer { cmark_node_free(document) }
-
-        let droppedHTML = dropRawHTML(in: document)
-        let droppedAddresses = dropAddresses(in: document)
-        let extensions = cmark_parser_get_syntax_extensions(parser)
-        guard let rendered = cmark_render_html(document, options, extensions) else { throw .outOfMemory }
-        defer { cmark_get_default_mem_allocator().pointee.free(rendered) }
-        return Rendering(
-            html: String(cString: rendered), droppedHTML: droppedHTML, droppedAddresses: droppedAddresses,
-            images: images(in: document))
+        return try body(document, parser)
     }
 
     /// CMARK_OPT_UNSAFE stays out: the renderer's own safe mode is the second fence behind ours.
@@ -101,9 +122,10 @@ public enum Markdown {
         return dropped
     }
 
-    private static func images(in document: OpaquePointer) -> [Image] {
+    static func images(in document: OpaquePointer) -> [Image] {
         nodes(of: document).filter { cmark_node_get_type($0) == CMARK_NODE_IMAGE }.map { image in
-            let address = cmark_node_get_url(image).map { String(cString: $0) } ?? ""
+            let written = cmark_node_get_url(image).map { String(cString: $0) } ?? ""
+            let address = isHarmless(written) || written.hasPrefix(referencePrefix) ? written : ""
             let words = nodes(of: image).filter { cmark_node_get_type($0) != CMARK_NODE_IMAGE }.compactMap { node in
                 cmark_node_get_literal(node).map { String(cString: $0) }
             }
@@ -113,7 +135,7 @@ public enum Markdown {
 
     /// The nodes in document order, each once; none of them is freed while a later one hangs below it, because neither
     /// raw HTML nor what is collected here for change has children that are freed with it.
-    private static func nodes(of document: OpaquePointer) -> [OpaquePointer] {
+    static func nodes(of document: OpaquePointer) -> [OpaquePointer] {
         guard let iterator = cmark_iter_new(document) else { return [] }
         defer { cmark_iter_free(iterator) }
         var found: [OpaquePointer] = []

@@ -243,7 +243,7 @@ struct PublishingTests {
             let diff = try await desk.act("chief") { db, actor in
                 try History.diff(db, id, from: 1, to: 2, for: actor)
             }
-            #expect(diff.contains("-It stood there.\n+It fell.\n"))
+            #expect(diff.text.contains("-It stood there.\n+It fell.\n"))
         }
     }
 }

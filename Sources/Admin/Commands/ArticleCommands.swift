@@ -9,8 +9,10 @@ struct ArticleNoun: ParsableCommand {
         "article", "Articles, from pitch to publication.",
         verbs: [
             PitchArticleCommand.self, AssignArticleCommand.self, MoveArticleCommand.self, SaveArticleCommand.self,
-            SubmitArticleCommand.self, PublishArticleCommand.self, ShowArticleCommand.self,
-            HistoryOfArticleCommand.self, DiffArticleCommand.self, ListArticlesCommand.self,
+            RestoreArticleCommand.self, CompleteImageCommand.self, SubmitArticleCommand.self,
+            PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
+            RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
+            ListArticlesCommand.self,
             ImportArticlesCommand.self,
         ],
         example: """
@@ -78,56 +80,6 @@ struct MoveArticleCommand: UnitCommand {
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
         return .state(of: try MoveArticle(target.id(db), to: section, kind: kind, by: actor).perform(db))
-    }
-}
-
-struct SaveArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "save", "Saves a text as the next revision.",
-        more: """
-            What isn't named stays as it is. Once there is a revision, --base says which one was read: if somebody \
-            saved in between, nothing is written, and the difference is shown.
-            """,
-        example: """
-            masthead article save 12 --body draft.md --byline ann-example --byline bo-example:photographer
-            masthead article save 12 --body - --base 3 < draft.md
-            """)
-    static let access = DatabaseAccess.write
-
-    @OptionGroup var target: ArticleArgument
-    @Option(help: "The headline.") var title: String?
-    @Option(help: "The line under the headline.") var dek: String?
-    @Option(help: "The text in Markdown: a file, or - for standard input.") var body: TextSource?
-    @Option(help: "Who is credited, in order: SLUG or SLUG:ROLE.", transform: SaveRevision.Credit.init)
-    var byline: [SaveRevision.Credit] = []
-    @Option(help: "The last part of its address.", transform: Slug.init) var slug: Slug?
-    @Option(help: "The revision this was made from: its number, or latest.", transform: Self.base)
-    var base: SaveRevision.Base?
-    @Option(help: "A note for the history.") var note: String?
-    @OptionGroup var global: GlobalOptions
-
-    private static func base(_ text: String) throws -> SaveRevision.Base {
-        if text == "latest" { return .latest }
-        guard let number = Int(text), number >= 0 else {
-            throw ValidationError("--base is a revision's number, or latest; not '\(text)'.")
-        }
-        return .revision(number)
-    }
-
-    mutating func prepare(_ context: CommandContext) throws {
-        try body?.read(context)
-    }
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let change = SaveRevision.Change(
-            title: title, dek: dek, body: try body?.text(), bylines: byline.isEmpty ? nil : byline, slug: slug,
-            note: note)
-        let actor = try context.actor(db)
-        let saved = try SaveRevision(target.id(db), change, base: base, by: actor).perform(db)
-        return .record([
-            ("id", .id(saved.revision.article)), ("revision", .integer(saved.revision.number)),
-            ("hash", .text(saved.revision.hashText)), ("new", .bool(saved.isNew)),
-        ])
     }
 }
 

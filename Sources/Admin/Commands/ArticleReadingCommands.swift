@@ -34,19 +34,38 @@ struct ShowArticleCommand: UnitCommand {
 
     private static func text(_ revision: Revision?) -> [(column: Column, field: Field)] {
         let content = revision?.content
-        let bylines = (content?.bylines ?? []).map { byline in
-            JSON.object([
-                "contributor": .string(byline.contributor.text), "role": .string(byline.role),
-                "name": .string(byline.name),
-            ])
-        }
         return [
-            ("revision", .integer((revision?.number).map(Int64.init))), ("hash", .text(revision?.hashText)),
+            ("revision", .integer((revision?.number).map(Int64.init))),
+            ("parent", .integer((revision?.parent).map(Int64.init))), ("hash", .text(revision?.hashText)),
             ("saved_by", .text(revision?.savedBy.text)), ("saved_at", .time(revision?.savedAt)),
-            ("headline", .text(content?.title)), ("dek", .text(content?.dek)), ("bylines", .json(.array(bylines))),
-            ("slug", .text(content?.slug?.text)),
-            ("tags", .json(.array((content?.tags ?? []).map(JSON.string)))), ("body", .text(content?.body)),
+            ("note", .text(revision?.note)), ("kicker", .text(content?.kicker)), ("headline", .text(content?.title)),
+            ("short_headline", .text(content?.shortHeadline)), ("dek", .text(content?.dek)),
+            ("bylines", .json(.array((content?.bylines ?? []).map(\.shown)))), ("slug", .text(content?.slug?.text)),
+            ("tags", .json(.array((content?.tags ?? []).map(JSON.string)))), ("teaser", .text(content?.teaser)),
+            ("social_title", .text(content?.socialTitle)), ("social_text", .text(content?.socialText)),
+            ("disclosure", .text(content?.disclosure)),
+            ("images", .json(.array((content?.images ?? []).map(\.shown)))), ("body", .text(content?.body)),
         ]
+    }
+}
+
+extension Content.Byline {
+    fileprivate var shown: JSON {
+        var members: [String: JSON] = [
+            "contributor": .string(contributor.text), "role": .string(role), "name": .string(name),
+        ]
+        members["title"] = title.map(JSON.string)
+        members["affiliation"] = affiliation.map(JSON.string)
+        return .object(members)
+    }
+}
+
+extension Content.Image {
+    /// As it is stored, and the credit as it is printed.
+    fileprivate var shown: JSON {
+        var members = json.object ?? [:]
+        members["credit_line"] = creditLine.map(JSON.string)
+        return .object(members)
     }
 }
 
@@ -69,27 +88,6 @@ struct HistoryOfArticleCommand: UnitCommand {
                     .text(event.detail), .text(event.note), .text(event.hashText),
                 ]
             })
-    }
-}
-
-struct DiffArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "diff", "What changed between two texts, line by line.",
-        more: "Without numbers: from the text before to the current one.",
-        example: "masthead article diff 12 3 5")
-    static let access = DatabaseAccess.read
-
-    @OptionGroup var target: ArticleArgument
-    @Argument(help: "The revision to start from.") var from: Int?
-    @Argument(help: "The revision to end at; the current one unless given.") var to: Int?
-    @OptionGroup var global: GlobalOptions
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        let article = try Article.find(db, target.id(db), for: actor)
-        guard let end = to ?? article.head else { throw EditorialError.nothingSaved(article.id) }
-        let start = from ?? max(1, end - 1)
-        return .document(try History.diff(db, article.id, from: start, to: end, for: actor))
     }
 }
 

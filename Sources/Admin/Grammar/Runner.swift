@@ -48,7 +48,9 @@ struct Runner: Sendable {
         case let unit as any UnitCommand:
             let context = try await context(for: unit, options: options)
             let prepared = try Self.prepared(unit, context)
-            return try await Self.perform(prepared, context)
+            do { return try await Self.perform(prepared, context) } catch {
+                throw prepared.failed(error, context)
+            }
         case let free as any FreeCommand:
             let needsDatabase = type(of: free).needsDatabase
             let context = try await context(options: options, needsDatabase: needsDatabase, isAlone: isAlone)
@@ -85,7 +87,8 @@ struct Runner: Sendable {
             }
         return Style(
             format: options.format ?? (terminal ? .table : .tsv), header: !options.noHeader, colour: colour,
-            width: terminal ? surroundings.columns : nil, zone: await office.newsroomIfOpen?.zone ?? .utc,
+            width: terminal ? surroundings.columns : nil, terminal: terminal,
+            zone: await office.newsroomIfOpen?.zone ?? .utc,
             now: surroundings.now(), guarded: guarded)
     }
 

@@ -66,7 +66,8 @@ struct ShellTransaction {
                 return outputs
             }
         } catch {
-            throw Stopped(index: reached.withLock { $0 }, failure: Failure(error))
+            let index = reached.withLock { $0 }
+            throw Stopped(index: index, failure: Failure(units[index].unit.failed(error, units[index].context)))
         }
     }
 }

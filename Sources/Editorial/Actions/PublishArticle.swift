@@ -1,6 +1,5 @@
 public import Access
 internal import Journal
-internal import Markdown
 public import Postgres
 public import Values
 
@@ -81,10 +80,7 @@ public struct PublishArticle {
     private func insert(
         _ db: Connection, _ article: Article, _ head: Revision, _ slug: Slug, _ live: Release?
     ) throws -> Release {
-        let html: String
-        do { html = try Markdown.render(head.content.body).html } catch {
-            throw EditorialError.contentRefused(field: "body", reason: "it can't be rendered: \(error)")
-        }
+        let html = try head.content.html()
         let path = try path(db, slug, live)
         let kind = live == nil ? Release.Kind.first : .update
         let id = try naming([

@@ -57,15 +57,53 @@ public enum History {
         ) { try Event(&$0) }
     }
 
-    /// The difference between two texts of an article, as `Diff.unified` writes it.
+    /// A revision without its text.
+    public struct Save: Sendable, Hashable {
+        public let number: Int
+        public let parent: Int?
+        public let title: String
+        public let hash: [UInt8]
+        public let by: EmailAddress
+        public let at: Timestamp
+        public let note: String?
+        public let isCurrent: Bool
+        public let isLive: Bool
+
+        public var hashText: String { Hexadecimal.text(hash) }
+    }
+
+    /// The revisions of an article, latest first, from below the one already seen.
+    ///
+    /// - Throws: ``EditorialError/articleUnknown(_:)``, also when the actor may not read it.
+    public static func revisions(
+        _ db: Connection, _ id: ID<Article>, for actor: Actor, before: Int? = nil, limit: Int
+    ) throws -> [Save] {
+        let article = try Article.find(db, id, for: actor)
+        var query: SQL = """
+            SELECT r.number, r.parent, r.title, r.hash, u.email, r.saved_at, r.note, r.number = a.head, \
+            r.number IS NOT DISTINCT FROM l.revision FROM editorial.revision r \
+            JOIN editorial.article a ON a.id = r.article_id JOIN access.account u ON u.id = r.saved_by \
+            LEFT JOIN editorial.release l ON l.id = a.live_release_id AND \(raw: Sight.live) \
+            WHERE r.article_id = \(article.id)
+            """
+        if let before { query += " AND r.number < \(before)" }
+        return try db.rows(query + " ORDER BY r.number DESC LIMIT \(limit)") { row in
+            Save(
+                number: try row.next(), parent: try row.next(), title: try row.next(), hash: try row.next(),
+                by: try row.next(), at: try row.next(), note: try row.next(), isCurrent: try row.next(),
+                isLive: try row.next())
+        }
+    }
+
+    /// The difference between two texts of an article, in every field.
     ///
     /// - Throws: ``EditorialError``: `articleUnknown`, `revisionUnknown`.
     public static func diff(
-        _ db: Connection, _ id: ID<Article>, from old: Int, to new: Int, for actor: Actor
-    ) throws -> String {
+        _ db: Connection, _ id: ID<Article>, from old: Int, to new: Int, byWord: Bool = false, for actor: Actor
+    ) throws -> Diff {
         let article = try Article.find(db, id, for: actor)
         let before = try Revision.find(db, article.id, old)
         let after = try Revision.find(db, article.id, new)
-        return Diff.unified(from: before.content.comparable, to: after.content.comparable)
+        return Diff.between(before.content, after.content, byWord: byWord)
     }
 }
