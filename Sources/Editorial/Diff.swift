@@ -106,9 +106,9 @@ extension Diff {
         lines = writer.lines
     }
 
-    /// How one list becomes the other, and whether that is the shortest way: see `CommonSubsequence`.
+    /// How one list becomes the other, and whether that is the shortest way: see `LongestSubsequence`.
     static func edits<Item: Hashable>(from before: [Item], to after: [Item]) -> (edits: [Edit], isWhole: Bool) {
-        let common = CommonSubsequence(before, after)
+        let common = LongestSubsequence(before, after)
         var edits: [Edit] = []
         edits.reserveCapacity(before.count + after.count)
         var (old, new) = (0, 0)

@@ -56,7 +56,7 @@ struct DiffWriter {
         }
         let old = Words(removed)
         let new = Words(inserted)
-        let common = CommonSubsequence(old.tokens, new.tokens)
+        let common = LongestSubsequence(old.tokens, new.tokens)
         isWhole = isWhole && common.isWhole
         for (source, pieces) in zip(removed, old.pieces(kept: common.keptBefore)) { write(source, .removed, pieces) }
         for (source, pieces) in zip(inserted, new.pieces(kept: common.keptAfter)) { write(source, .inserted, pieces) }

@@ -11,7 +11,7 @@ enum LandedMigrations {
         LandedMigration(5, "audience", "745b62930c321f1a9dcec351a0d1705f1ea410a9299f63817cc028da975ab53b"),
         LandedMigration(6, "editorial_gate", "88af04437fe5d1940ae7c123c8421d2b6b75999176b1bdd64a4389809196b623"),
         LandedMigration(7, "editorial_workflow", "e22028ee08f19ae8a37a2419ffdd82fba3ad4d17a91d9f11641afab2e6c0bd36"),
-        LandedMigration(8, "editorial_images", "74de11d91dd46f0ee3019f34db650c936c83d96e106a1850d9c2ee66434be82c"),
+        LandedMigration(8, "editorial_images", "07854baefcf58fa92815ba0262792e0786d1c4e0dba901aaef6f6693e6dc3540"),
         LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
         LandedMigration(
             10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),

@@ -3,7 +3,7 @@
 ///
 /// The work is bounded: two long texts made of the same lines in another order would take minutes. Where the bound is
 /// reached, the rest counts as different, and `isWhole` says so.
-struct CommonSubsequence {
+struct LongestSubsequence {
     /// Steps in all. A second's work at the very most, without optimisation; fifty milliseconds with it.
     static let mostSteps = 4_000_000
 
