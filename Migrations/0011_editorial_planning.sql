@@ -45,9 +45,7 @@ CREATE TABLE editorial.topic (
 );
 
 ALTER TABLE editorial.article ADD COLUMN series_id bigint CONSTRAINT article_series_fkey REFERENCES editorial.series (id);
-ALTER TABLE editorial.article ADD COLUMN IF NOT EXISTS regions text[] NOT NULL DEFAULT '{}';
 CREATE INDEX article_series_idx ON editorial.article (series_id, id) WHERE series_id IS NOT NULL;
-CREATE INDEX article_due_idx ON editorial.article (due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE editorial.article_topic (
     article_id  bigint NOT NULL CONSTRAINT article_topic_article_fkey REFERENCES editorial.article (id),
@@ -308,7 +306,7 @@ GRANT INSERT (slug, name, prefix, dek, art, art_alt, art_credit, body_template, 
 GRANT UPDATE (name, prefix, dek, art, art_alt, art_credit, body_template) ON editorial.series TO masthead_app;
 GRANT INSERT (slug, name) ON editorial.topic TO masthead_app;
 GRANT UPDATE (name) ON editorial.topic TO masthead_app;
-GRANT UPDATE (series_id, regions) ON editorial.article TO masthead_app;
+GRANT UPDATE (series_id) ON editorial.article TO masthead_app;
 GRANT INSERT (article_id, topic_id), DELETE ON editorial.article_topic TO masthead_app;
 GRANT INSERT (slug, title, intro, image, image_alt, image_credit, opens_at, ends_at, created_by) ON editorial.collection
     TO masthead_app;

@@ -15,6 +15,13 @@ enum Commands {
         ApprovalNoun.self,
         ContributorNoun.self,
         SectionNoun.self,
+        // Planning.
+        SeriesNoun.self,
+        TopicNoun.self,
+        CollectionNoun.self,
+        SlotNoun.self,
+        CommissionNoun.self,
+        PitchNoun.self,
         // Money.
         DemoNoun.self,
         DonorNoun.self,

@@ -98,7 +98,9 @@ extension Failure {
         case .slugNeeded(let article):
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
-        default: return Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
+        default:
+            return planning(error)
+                ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }
 

@@ -54,6 +54,42 @@ public enum EditorialError: Error, Equatable, Sendable {
     /// The current text shows no picture under this address.
     case pictureNotShown(ID<Article>, address: String)
 
+    // Planning.
+    case seriesUnknown(Slug)
+    case seriesExists(Slug)
+    case topicUnknown(Slug)
+    case topicExists(Slug)
+    case collectionUnknown(Slug)
+    case collectionExists(Slug)
+    /// It takes nothing new in; its page stays.
+    case collectionClosed(Slug)
+    /// No picture with these bytes is in the database.
+    case mediaUnknown(String)
+    case slotUnknown(String)
+    /// The slot has nothing on that day: another weekday, or before its first or after its last.
+    case noOccurrence(ID<Slot>, LocalDate)
+    case commissionUnknown(String)
+    /// Fee and rate both, or neither, or a rate without words.
+    case commissionUnpriced
+    /// Neither published nor killed: nothing is due yet.
+    case notPayable(ID<Commission>)
+    /// The step before it is missing, or it was taken already.
+    case commissionStep(ID<Commission>, has: Commission.Step?, wanted: Commission.Step)
+    /// What is payable was approved: terms don't change behind that.
+    case commissionSettled(ID<Commission>)
+    case exportUnknown(Int64)
+    /// Something that looks like a tax number; never with the number.
+    case taxNumber(field: String)
+    case pitchUnknown(String)
+    case pitchDecided(ID<Pitch>, Pitch.Status)
+    case pitchExists(ID<Pitch>)
+    case templateUnknown(Slug)
+    /// The file isn't a mail that can be taken in.
+    case mailRefused(String)
+    case searchRefused(String)
+    case houseWordExists(String)
+    case houseWordUnknown(String)
+
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {
         public let article: ID<Article>

@@ -26,6 +26,15 @@ extension Permission {
     public static let articlePlan = Permission("article.plan")
     public static let articleFlag = Permission("article.flag")
     public static let articleMigrate = Permission("article.migrate")
+    // Planning.
+    public static let seriesManage = Permission("series.manage")
+    public static let slotManage = Permission("slot.manage")
+    public static let commissionManage = Permission("commission.manage")
+    public static let commissionPay = Permission("commission.pay")
+    public static let feeRead = Permission("fee.read")
+    public static let pitchRead = Permission("pitch.read")
+    public static let pitchManage = Permission("pitch.manage")
+    public static let styleManage = Permission("style.manage")
     // Exchange.
     public static let articleExport = Permission("article.export")
     // Pictures.

@@ -1,5 +1,4 @@
 internal import Postgres
-public import Values
 
 /// A picture that stands for a series, a collection or a person: its bytes are in the database, and it goes nowhere
 /// without credit and alternative text.

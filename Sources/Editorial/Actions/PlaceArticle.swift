@@ -46,7 +46,7 @@ public struct PlaceArticle {
     ///   `contentRefused`.
     public func perform(_ db: Connection) throws -> Placed {
         let article = try Article.lock(db, article, for: actor)
-        try actor.require(.articleMove, section: article.section)
+        try actor.require(.articlePlan, section: article.section)
         guard (change.topics ?? []).count <= Self.most, (change.regions ?? []).count <= Self.most else {
             throw EditorialError.contentRefused(field: "filing", reason: "at most \(Self.most) topics and regions")
         }

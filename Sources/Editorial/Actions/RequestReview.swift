@@ -25,7 +25,7 @@ public struct RequestReview {
         /// The instant, when there is exactly one: PostgreSQL would pick one silently.
         ///
         /// - Throws: ``EditorialError``: `dueNonexistent`, `dueAmbiguous`.
-        func instant() throws(EditorialError) -> Timestamp {
+        public func instant() throws(EditorialError) -> Timestamp {
             switch zone.resolve(wall) {
             case .unique(let instant): return instant
             case .ambiguous(let earlier, let later):
