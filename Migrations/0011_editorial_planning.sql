@@ -10,7 +10,7 @@
 CREATE FUNCTION editorial.has_tax_number(given text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(given ~ '(^|[^0-9-])([0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{2}-[0-9]{7})([^0-9-]|-?$|-[^0-9])'
-        OR given ~* '(ssn|ein|itin|tin|tax|social security|w-?[89])[^0-9]{0,30}[0-9]([ -]?[0-9]){8}([^0-9]|$)', false)
+        OR given ~* '\m(ssn|ein|itin|tin|tax|social security|w-?[89])[^0-9]{0,30}[0-9]([ -]?[0-9]){8}([^0-9]|$)', false)
 $$;
 
 -- Series, topics, and where an article stands among them --------------------------------------------------------------
