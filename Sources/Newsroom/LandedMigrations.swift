@@ -15,7 +15,7 @@ enum LandedMigrations {
         LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
         LandedMigration(
             10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
-        LandedMigration(11, "editorial_planning", "5abc4afccaa89eaa7f6018168f8190eb24b9b8ae5fb5520a54d65566169ec1c2"),
+        LandedMigration(11, "editorial_planning", "4dc9cd97d52928e45c866dc384479daf7b2c0385515c53fbb795a19750b86fc6"),
         LandedMigration(12, "editorial_search", "a42c6ec6702a891d356254948b160a1597138726048eba7f6c10505ce5273f3d"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
     ]
