@@ -13,6 +13,9 @@ enum Commands {
         ImageNoun.self,
         ReviewNoun.self,
         ApprovalNoun.self,
+        CommentNoun.self,
+        ChecklistNoun.self,
+        SignOffNoun.self,
         ContributorNoun.self,
         SectionNoun.self,
         // Planning.

@@ -99,7 +99,7 @@ extension Failure {
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
         default:
-            return planning(error)
+            return review(error) ?? planning(error)
                 ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }
@@ -110,12 +110,12 @@ extension Failure {
             return Failure(
                 .badData, "time_nonexistent",
                 "\(wall) doesn't exist in \(zone), where the clock is put forward then. Say an hour earlier or later "
-                    + "(\(before) or \(after)).")
+                    + "(\(before) or \(after)), or which clock is meant: --offset.")
         case .dueAmbiguous(let wall, let zone, let earlier, let later):
             return Failure(
                 .badData, "time_ambiguous",
-                "\(wall) comes twice in \(zone), where the clock is put back then (\(earlier) and \(later)). Say an "
-                    + "hour earlier or later.")
+                "\(wall) comes twice in \(zone), where the clock is put back then (\(earlier) and \(later)). Say "
+                    + "which with --offset.")
         default: return Failure(.fault, "fault", "\(error)")
         }
     }

@@ -1,4 +1,4 @@
-internal import Access
+public import Access
 internal import Postgres
 public import Values
 
@@ -89,6 +89,42 @@ public enum EditorialError: Error, Equatable, Sendable {
     case searchRefused(String)
     case houseWordExists(String)
     case houseWordUnknown(String)
+
+    // Reviews.
+
+    /// The wall time never has this offset from UTC.
+    case dueOffset(LocalDateTime, zone: String, offset: String)
+    /// Nobody active holds the role where the article is.
+    case roleEmpty(Role, section: Slug?)
+    case reviewerCannotRead(EmailAddress, ID<Article>)
+    case tooManyRequests(Int, most: Int)
+    case alreadyAsked(ID<ReviewRequest>, Reviewer, ApprovalKind)
+    case requestUnknown(ID<ReviewRequest>)
+    /// Answered or withdrawn: the question isn't open any more.
+    case requestEnded(ID<ReviewRequest>, ReviewRequest.End)
+    case remindedAlready(ID<ReviewRequest>, at: Timestamp)
+    /// The actor was asked for several kinds: which is answered has to be said.
+    case severalRequests(ID<Article>, [ApprovalKind])
+    /// Nobody asked, so what the yes is about has to be said.
+    case kindNeeded(ID<Article>)
+    case alreadyAnswered(ID<Article>, Verdict, at: Timestamp)
+    case quoteMissing(Comment.Field, revision: Int)
+    case quoteAmbiguous(Comment.Field, lines: [Int])
+    case occurrenceUnknown(Int, of: Int)
+    case commentUnknown(ID<Comment>)
+    /// Resolved, or open, already.
+    case commentMarked(ID<Comment>, isOpen: Bool, by: EmailAddress?)
+    /// No item of that name, or several; `known` are those there are.
+    case itemUnknown(ID<Article>, String, known: [String])
+    case notBylined(Slug, ID<Article>, revision: Int)
+    case signOffKind(ApprovalKind)
+    case signOffExpiry(mostDays: Int)
+    case signOffUnknown(ID<SignOff>)
+    case signOffEnded(ID<SignOff>, SignOff.State)
+    /// Unknown, used, revoked or expired: which, only the log says.
+    case linkInvalid
+    case linkStale(revision: Int)
+    case linkNotNow(Article.Status)
 
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {

@@ -35,6 +35,10 @@ extension Permission {
     public static let pitchRead = Permission("pitch.read")
     public static let pitchManage = Permission("pitch.manage")
     public static let styleManage = Permission("style.manage")
+    // Reviews.
+    public static let commentWrite = Permission("comment.write")
+    public static let checklistTick = Permission("checklist.tick")
+    public static let signOffManage = Permission("signoff.manage")
     // Exchange.
     public static let articleExport = Permission("article.export")
     // Pictures.

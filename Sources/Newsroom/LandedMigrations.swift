@@ -12,7 +12,7 @@ enum LandedMigrations {
         LandedMigration(6, "editorial_gate", "88af04437fe5d1940ae7c123c8421d2b6b75999176b1bdd64a4389809196b623"),
         LandedMigration(7, "editorial_workflow", "e22028ee08f19ae8a37a2419ffdd82fba3ad4d17a91d9f11641afab2e6c0bd36"),
         LandedMigration(8, "editorial_images", "07854baefcf58fa92815ba0262792e0786d1c4e0dba901aaef6f6693e6dc3540"),
-        LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
+        LandedMigration(9, "editorial_reviews", "cd71dd5cf34ce5fc155905c061a588a8d97013136de610e767566f90eea5a522"),
         LandedMigration(
             10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
         LandedMigration(11, "editorial_planning", "4dc9cd97d52928e45c866dc384479daf7b2c0385515c53fbb795a19750b86fc6"),

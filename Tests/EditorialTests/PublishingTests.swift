@@ -237,8 +237,8 @@ struct PublishingTests {
         try await withDesk { desk in
             let id = try await desk.published()
             let events = try await desk.act("chief") { db, actor in try History.list(db, id, for: actor) }
-            #expect(events.map(\.kind) == [.revision, .approval, .release])
-            #expect(events.map(\.who.text) == ["writer@example.org", "editor@example.org", "publisher@example.org"])
+            #expect(events.map(\.kind) == [.revision, .round, .approval, .release])
+            #expect(events.map(\.who) == ["writer@example.org", "", "editor@example.org", "publisher@example.org"])
             try await desk.save(id, body: "It fell.\n")
             let diff = try await desk.act("chief") { db, actor in
                 try History.diff(db, id, from: 1, to: 2, for: actor)

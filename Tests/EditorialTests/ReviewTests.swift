@@ -157,7 +157,7 @@ struct ReviewTests {
         try await withDesk { desk in
             let id = try await desk.inReview()
             let request = try await desk.act("writer") { db, actor in
-                try RequestReview(id, from: Desk.address("editor"), kind: .edit, by: actor).perform(db)
+                try RequestReview(id, from: Desk.address("editor"), kind: .edit, by: actor).perform(db)[0]
             }
             #expect(request.revision == 1)
             let response = try await desk.act("editor") { db, actor in
@@ -207,7 +207,7 @@ struct ReviewTests {
                     try RequestReview(
                         id, from: Desk.address("editor"), kind: .edit, due: .init(try LocalDateTime(wall), in: zone),
                         by: actor
-                    ).perform(db)
+                    ).perform(db)[0]
                 }
             }
             guard case .dueNonexistent? = await refusal({ try await request("2026-03-08 02:30") }) else {

@@ -71,7 +71,7 @@ extension Content.Image {
 
 struct HistoryOfArticleCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "history", "Saves, reviews, approvals and releases of an article, in order.",
+        "history", "Saves, reviews, comments, approvals, links and releases of an article, in order.",
         example: "masthead article history 12")
     static let access = DatabaseAccess.read
 
@@ -84,7 +84,7 @@ struct HistoryOfArticleCommand: UnitCommand {
             ["at", "event", "revision", "by", "detail", "note", "hash"],
             events.map { event in
                 [
-                    .time(event.at), .text(event.kind.rawValue), .integer(event.revision), .text(event.who.text),
+                    .time(event.at), .text(event.kind.rawValue), .integer(event.revision), .text(event.who),
                     .text(event.detail), .text(event.note), .text(event.hashText),
                 ]
             })
