@@ -64,7 +64,10 @@ public struct GiveApproval {
     ) throws -> (status: Article.Status, missing: [ApprovalKind]) {
         let standing = try article.standing(db, revision: revision.number)
         let missing = standing.filter { !$0.isMet }.map(\.kind)
-        guard missing.isEmpty, !standing.isEmpty, article.status == .inReview else { return (article.status, missing) }
+        // A fix of the live text is approved on a line of its own, and moves nothing.
+        guard missing.isEmpty, !standing.isEmpty, article.status == .inReview, revision.number == article.head else {
+            return (article.status, missing)
+        }
         if let actor {
             try article.move(db, to: .approved, by: .approve, as: actor)
         } else {
