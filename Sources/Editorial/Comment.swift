@@ -135,9 +135,8 @@ extension Comment.Quotation {
             position: words.ranges[start].lowerBound)
     }
 
-    /// Where the passage stands in another text than the one it was quoted from.
-    func place(from old: Content, in new: Content) -> Place {
-        guard let anchor = Anchor(quote, at: position, in: Wording(field.text(of: old))) else { return .orphaned }
-        return anchor.place(in: Wording(field.text(of: new)))
+    /// Where the passage stands in another text than the one it was quoted from; both are its field's.
+    func place(from old: Wording, in new: Wording) -> Place {
+        Anchor(quote, at: position, in: old)?.place(in: new) ?? .orphaned
     }
 }

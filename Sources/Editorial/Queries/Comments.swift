@@ -27,12 +27,40 @@ public enum Comments {
         if openOnly { query += " AND NOT editorial.comment_resolved(coalesce(c.thread_id, c.id))" }
         let comments = try db.rows(query + " ORDER BY coalesce(c.thread_id, c.id), c.id") { try Comment(&$0) }
         let quoted = comments.filter { $0.quotation != nil }.map(\.revision)
-        let texts = try contents(db, article.id, Set(quoted).sorted())
+        var texts = Texts(try contents(db, article.id, Set(quoted).sorted()), current: read)
         return comments.map { comment in
-            let place = comment.quotation.flatMap { quotation in
-                texts[comment.revision].map { quotation.place(from: $0, in: read.content) }
+            let place = comment.quotation.map { quotation in
+                quotation.place(
+                    from: texts.wording(comment.revision, quotation.field), in: texts.wording(nil, quotation.field))
             }
             return Line(comment: comment, place: place, revision: read.number)
+        }
+    }
+
+    /// The texts that passages are quoted from and looked for in, each taken apart once for however many comments.
+    private struct Texts {
+        private struct Key: Hashable {
+            let revision: Int?
+            let field: Comment.Field
+        }
+
+        private let contents: [Int: Content]
+        private let current: Content
+        private var taken: [Key: Wording] = [:]
+
+        init(_ contents: [Int: Content], current: Revision) {
+            self.contents = contents
+            self.current = current.content
+        }
+
+        /// - Parameter revision: nil for the text that is looked in.
+        mutating func wording(_ revision: Int?, _ field: Comment.Field) -> Wording {
+            let key = Key(revision: revision, field: field)
+            if let known = taken[key] { return known }
+            let content = revision.flatMap { contents[$0] } ?? current
+            let wording = Wording(field.text(of: content))
+            taken[key] = wording
+            return wording
         }
     }
 
