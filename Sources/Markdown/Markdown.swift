@@ -1,4 +1,5 @@
 import CMarkGFM
+import Synchronization
 
 /// CommonMark with tables, footnotes, strikethrough and bare links, as HTML that may stand on a page of ours.
 ///
@@ -43,14 +44,23 @@ public enum Markdown {
         case outOfMemory
     }
 
+    /// What a fenced block is called that holds HTML to be kept: "```{=html}".
+    public static let keptHTML = "{=html}"
+
     /// Renders `text`. The result depends on the arguments alone.
     ///
-    /// - Parameter pictures: what stands in the place of each picture, in the text's order; nil, or beyond the end,
-    ///   leaves the picture to its own address.
-    public static func render(_ text: String, pictures: [Picture?] = []) throws(Failure) -> Rendering {
+    /// - Parameters:
+    ///   - pictures: what stands in the place of each picture, in the text's order; nil, or beyond the end, leaves the
+    ///     picture to its own address.
+    ///   - keeping: makes the contents of a `{=html}` block fit for a page; what it gives goes out as it is. Without it
+    ///     such a block is shown as code.
+    public static func render(
+        _ text: String, pictures: [Picture?] = [], keeping: ((String) -> String)? = nil
+    ) throws(Failure) -> Rendering {
         try withDocument(text) { document, parser throws(Failure) in
             let images = images(in: document)
             let droppedHTML = dropRawHTML(in: document)
+            if let keeping { keepBlocks(in: document, keeping) }
             place(pictures, in: document)
             let droppedAddresses = dropAddresses(in: document)
             let extensions = cmark_parser_get_syntax_extensions(parser)
@@ -79,11 +89,14 @@ public enum Markdown {
             cmark_parser_attach_syntax_extension(parser, found)
         }
         var text = text
-        text.withUTF8 { bytes in
-            // The pointer is used during the call only: the parser copies what it keeps.
-            bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
+        let parsed = turn.withLock { _ -> UInt in
+            text.withUTF8 { bytes in
+                // The pointer is used during the call only: the parser copies what it keeps.
+                bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
+            }
+            return UInt(bitPattern: cmark_parser_finish(parser))
         }
-        guard let document = cmark_parser_finish(parser) else { throw .outOfMemory }
+        guard let document = OpaquePointer(bitPattern: parsed) else { throw .outOfMemory }
         defer { cmark_node_free(document) }
         return try body(document, parser)
     }
@@ -96,6 +109,11 @@ public enum Markdown {
     /// others wait.
     private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
 
+    /// One text is parsed at a time. The library keeps the characters that its extensions look out for in one table of
+    /// the whole process, fills it when a parse begins and empties it when that ends: of two at once, one would be blind
+    /// to `~` and `www.` from then on.
+    private static let turn = Mutex(())
+
     private static func dropRawHTML(in document: OpaquePointer) -> Int {
         var dropped = 0
         for node in nodes(of: document) {
@@ -107,6 +125,22 @@ public enum Markdown {
             cmark_node_free(node)
         }
         return dropped
+    }
+
+    private static func keepBlocks(in document: OpaquePointer, _ keeping: (String) -> String) {
+        for node in nodes(of: document) where cmark_node_get_type(node) == CMARK_NODE_CODE_BLOCK {
+            guard let info = cmark_node_get_fence_info(node), String(cString: info) == keptHTML,
+                let kept = cmark_node_new(CMARK_NODE_CUSTOM_BLOCK)
+            else { continue }
+            let html = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+            cmark_node_set_on_enter(kept, keeping(html))
+            // Where the parent takes no custom block the code block stays, and shows the HTML as text.
+            guard cmark_node_replace(node, kept) == 1 else {
+                cmark_node_free(kept)
+                continue
+            }
+            cmark_node_free(node)
+        }
     }
 
     private static func dropAddresses(in document: OpaquePointer) -> Int {
@@ -147,7 +181,7 @@ public enum Markdown {
     }
 
     /// True for an address without scheme (a path, a fragment, a relative one) or with one of `schemes`.
-    static func isHarmless(_ address: String) -> Bool {
+    public static func isHarmless(_ address: String) -> Bool {
         // Some browsers skip control characters in a scheme; with one in it, it isn't in the list.
         guard let end = address.utf8.firstIndex(where: { ":/?#".utf8.contains($0) }),
             address.utf8[end] == UInt8(ascii: ":")

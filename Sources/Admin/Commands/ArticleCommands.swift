@@ -14,7 +14,7 @@ struct ArticleNoun: ParsableCommand {
             RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
             ListArticlesCommand.self,
             PlaceArticleCommand.self,
-            ImportArticlesCommand.self,
+            ImportArticlesCommand.self, ExportArticlesCommand.self,
         ],
         example: """
             masthead article pitch --title "The dam that wasn't" --section world --kind reporting
