@@ -37,6 +37,12 @@ struct ExportSource {
     let head: Int
     let content: Content
     let redirects: [String]
+    let series: Slug?
+    let seriesName: String?
+    /// By slug.
+    let topics: [Slug]
+    let topicNames: [String]
+    let regions: [String]
     let key: String?
     let source: [UInt8]?
     var history: [Past] = []
@@ -56,7 +62,11 @@ struct ExportSource {
         (a.first_published_at AT TIME ZONE access.publication_zone())::date, l.id, l.kind, l.released_at, l.path, \
         l.slug, (SELECT f.slug FROM editorial.release f WHERE f.article_id = a.id ORDER BY f.id LIMIT 1), r.number, \
         a.head, r.content, ARRAY(SELECT p.path FROM editorial.path p WHERE p.article_id = a.id \
-        AND p.path IS DISTINCT FROM l.path ORDER BY p.path), i.key, i.source
+        AND p.path IS DISTINCT FROM l.path ORDER BY p.path), \
+        e.slug, e.name, ARRAY(SELECT t.slug FROM editorial.article_topic m JOIN editorial.topic t ON t.id = m.topic_id \
+        WHERE m.article_id = a.id ORDER BY t.slug), ARRAY(SELECT t.name FROM editorial.article_topic m \
+        JOIN editorial.topic t ON t.id = m.topic_id WHERE m.article_id = a.id ORDER BY t.slug), a.regions, i.key, \
+        i.source
         """
     /// The text that is live, or the one being worked on.
     static let tables: StaticString = """
@@ -64,7 +74,8 @@ struct ExportSource {
         LEFT JOIN editorial.release l ON l.id = a.live_release_id \
         JOIN editorial.revision r ON r.article_id = a.id \
         AND r.number = CASE WHEN a.public_status IN ('live', 'corrected') THEN l.revision ELSE a.head END \
-        LEFT JOIN editorial.import_item i ON i.article_id = a.id
+        LEFT JOIN editorial.import_item i ON i.article_id = a.id \
+        LEFT JOIN editorial.series e ON e.id = a.series_id
         """
 
     init(_ row: inout Row) throws {
@@ -86,6 +97,11 @@ struct ExportSource {
         head = try row.next()
         content = try Content(canonical: row.next([UInt8].self))
         redirects = try row.next()
+        series = try row.next()
+        seriesName = try row.next()
+        topics = try row.next()
+        topicNames = try row.next()
+        regions = try row.next()
         key = try row.next()
         source = try row.next()
     }
@@ -129,6 +145,10 @@ extension ExportSource {
         let wasDraft = matter.flag("published") == false || matter.flag("draft") == true
         let sameState = isPublic ? releaseKind == .imported : release == nil && (wasDraft || status == "drafting")
         let given = (matter.text("section") ?? matter.text("category")).flatMap { Slug.derived(from: $0) }
+        let series = matter.text("series").flatMap { Slug.derived(from: $0) }
+        let topics = Set(matter.texts("topics").compactMap { Slug.derived(from: $0) })
+        let regions = Set(matter.texts("regions").compactMap { Slug.derived(from: $0)?.text })
+        guard series == self.series, topics == Set(self.topics), regions == Set(self.regions) else { return false }
         // What was added here, because the file didn't say, is a change.
         return sameState && (section == nil || section == given) && (kind == nil || kind == matter.text("kind"))
     }
@@ -138,7 +158,8 @@ extension ExportSource {
         FrontMatterText.mark, "title", "slug", "public_slug", "dek", "excerpt", "description", "teaser",
         "short_headline", "social_title", "social_text", "disclosure", "author", "authors", "tags", "image",
         "image_alt", "image_caption", "image_figcaption", "image_credit", "images", "date", "updated", "permalink",
-        "redirect_from", "published", "draft", "state", "due", "section", "category", "kind", "releases",
+        "redirect_from", "published", "draft", "state", "due", "section", "category", "kind", "releases", "series",
+        "topics", "regions",
     ]
 
     private func written(keeping source: [UInt8]?) -> FrontMatterText {
@@ -158,12 +179,21 @@ extension ExportSource {
         }
         matter.add("section", section?.text)
         matter.add("kind", kind)
+        matter.add("series", Self.named(series, seriesName))
+        matter.add("topics", zip(topics, topicNames).map { .text(Self.named($0, $1) ?? $1) })
+        matter.add("regions", regions.map { .text($0) })
         let isPlain = history.count == 1 && [.imported, .first].contains(history.first?.kind)
         if !isPlain { matter.add("releases", history.map(Self.value)) }
         if let source, let original = try? FrontMatter(source) {
             matter.addVerbatim(Self.unknownLines(original.lines))
         }
         return matter
+    }
+
+    /// The name, where the slug can be made of it again.
+    private static func named(_ slug: Slug?, _ name: String?) -> String? {
+        guard let slug, let name else { return nil }
+        return Slug.derived(from: name) == slug ? name : slug.text
     }
 
     private static func value(_ past: Past) -> FrontMatterText.Value {

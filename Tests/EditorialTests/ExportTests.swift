@@ -67,6 +67,11 @@ struct ExportTests {
                     id, body: "\n\n" + made.text() + "\n---\n{% raw %}" + text + "\r\n", title: text + "x ",
                     bylines: ["ann-example", "gus-guest:photographer"], slug: "s\(made.number(1_000_000_000))x",
                     base: nil)
+                _ = try await desk.act("chief") { db, actor in
+                    try PlaceArticle(
+                        id, PlaceArticle.Change(regions: [Desk.slug("eu"), Desk.slug("asia")]), by: actor
+                    ).perform(db)
+                }
                 if made.number(2) == 0 {
                     try await desk.submit(id)
                     try await desk.approve(id)
@@ -86,7 +91,7 @@ struct ExportTests {
                     ImportFile(
                         name: "posts/2020-01-01-édité.md",
                         bytes: Array(
-                            "---\nlayout: post # kept\nwhere:\n  - a: 1\n\n    b: 2\ntitle: Old\nexcerpt: x\n---\r\nText.\r\n"
+                            "---\nlayout: post # kept\nwhere:\n  - a: 1\n\n    b: 2\ntitle: Old\nseries: The Week\ntopics: [Dams, Rivers]\nregions: eu\nexcerpt: x\n---\r\nText.\r\n"
                                 .utf8))
                 ])
             let first = try await export(desk)
@@ -101,6 +106,15 @@ struct ExportTests {
                     let before = first.first { $0.name == file.name }
                     #expect(file.bytes == before?.bytes, "seed \(seed): \(file.name)")
                     #expect(file.isPublic == before?.isPublic)
+                }
+                for table in ["series WHERE slug = 'the-week'", "topic WHERE slug IN ('dams', 'rivers')"] {
+                    let made = try await other.test.owner.read { db in
+                        try db.value(
+                            table.hasPrefix("series")
+                                ? "SELECT count(*) FROM editorial.series WHERE slug = 'the-week'"
+                                : "SELECT count(*) FROM editorial.article_topic", as: Int.self)
+                    }
+                    #expect(made == (table.hasPrefix("series") ? 1 : 2))
                 }
                 // Not the bytes alone: the texts are the same letter by letter.
                 let texts: (Desk) async throws -> Set<[UInt8]> = { desk in

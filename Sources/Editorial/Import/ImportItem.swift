@@ -9,6 +9,10 @@ struct ImportItem {
     let authors: [Author]
     let section: Slug?
     let kind: Article.Kind?
+    /// Names; what no slug can be made of is only kept in the file.
+    let series: String?
+    let topics: [String]
+    let regions: [String]
     /// When it went public; nil for a draft.
     let publishedAt: Timestamp?
     /// When it is to be done; nil unless the file says.
@@ -55,6 +59,10 @@ struct ImportItem {
         let matter = try FrontMatter(file.bytes)
         guard let title = matter.text("title") else { throw FrontMatter.Malformed(reason: "it has no title") }
         let stem = Self.stem(of: file.name)
+        series = matter.text("series").flatMap { Slug.derived(from: $0) == nil ? nil : $0 }
+        topics = Array(matter.texts("topics").filter { Slug.derived(from: $0) != nil }.prefix(PlaceArticle.most))
+        regions = Set(matter.texts("regions").compactMap { Slug.derived(from: $0)?.text }.prefix(PlaceArticle.most))
+            .sorted()
         let isDraft = matter.flag("published") == false || matter.flag("draft") == true
         let given = try matter.text("date").map { try ImportDate($0) }
         let date = given ?? ImportDate(fileName: Self.baseName(of: file.name))

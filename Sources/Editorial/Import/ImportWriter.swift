@@ -38,6 +38,7 @@ struct ImportWriter {
         let rows = try articles(db, placed)
         try revisions(db, rows)
         try releases(db, rows.filter(\.isPublic))
+        try filings(db, rows)
         try db.run(
             """
             INSERT INTO editorial.import_item (key, import_id, article_id, source) \
@@ -148,6 +149,36 @@ struct ImportWriter {
             \(rows.map(\.item.html)), \(rows.map { $0.item.publishedAt ?? batch.startedAt })) \
             AS f (article, slug, path, html, at) \
             JOIN editorial.revision r ON r.article_id = f.article AND r.number = 1 ORDER BY f.article
+            """)
+    }
+
+    /// Series, topics and regions, which a file may name and an import makes where there are none.
+    private func filings(_ db: Connection, _ rows: [Written]) throws {
+        for (name, rows) in Dictionary(grouping: rows.filter { $0.item.series != nil }, by: { $0.item.series ?? "" })
+            .sorted(by: { $0.key < $1.key })
+        {
+            let series = try Series.findOrCreate(db, named: name, by: actor)
+            try db.run(
+                "UPDATE editorial.article SET series_id = \(series.id) WHERE id = ANY (\(rows.map(\.article)))")
+        }
+        for row in rows where !row.item.regions.isEmpty {
+            try db.run("UPDATE editorial.article SET regions = \(row.item.regions) WHERE id = \(row.article)")
+        }
+        let topics = rows.flatMap { row in
+            row.item.topics.map { (row.article, Slug.derived(from: $0)?.text ?? "", $0) }
+        }
+        guard !topics.isEmpty else { return }
+        try db.run(
+            """
+            INSERT INTO editorial.topic (slug, name) SELECT DISTINCT ON (f.slug) f.slug, f.name \
+            FROM unnest(\(topics.map(\.1)), \(topics.map(\.2))) AS f (slug, name) ORDER BY f.slug \
+            ON CONFLICT (slug) DO NOTHING
+            """)
+        try db.run(
+            """
+            INSERT INTO editorial.article_topic (article_id, topic_id) SELECT DISTINCT f.article, t.id \
+            FROM unnest(\(topics.map(\.0)), \(topics.map(\.1))) AS f (article, slug) \
+            JOIN editorial.topic t ON t.slug = f.slug
             """)
     }
 
