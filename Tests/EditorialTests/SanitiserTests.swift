@@ -1,5 +1,7 @@
 import Foundation
 import Markdown
+import Postgres
+import TestDatabase
 import Testing
 
 @testable import Editorial
@@ -16,6 +18,26 @@ struct SanitiserTests {
     ])
     func onlyWhatIsListedIsLeft(_ html: String, _ clean: String) {
         #expect(Sanitiser.clean(html) == clean)
+    }
+
+    @Test func aKeptBlockIsSanitisedAgainWhenItGoesOut() async throws {
+        try await withDesk { desk in
+            let id = try await desk.pitch()
+            let body = """
+                ```{=html}
+                <table onclick="steal()"><tr><td colspan="2">Kept<script>steal()</script></td></tr></table>
+                ```
+                """
+            try await desk.save(id, body: body, bylines: ["ann-example"], base: nil)
+            try await desk.submit(id)
+            try await desk.approve(id)
+            try await desk.publish(id)
+            let html = try await desk.test.reader.read { db in
+                try db.value("SELECT html FROM editorial.public_article", as: String.self)
+            }
+            #expect(html?.contains("<td colspan=\"2\">Kept</td>") == true, "\(html ?? "")")
+            #expect(html?.contains("steal") == false)
+        }
     }
 
     private static let pieces = [
