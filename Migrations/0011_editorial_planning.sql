@@ -284,13 +284,15 @@ SELECT s.slug, s.name, s.prefix, s.dek, s.art, s.art_alt, s.art_credit, p.id AS 
        p.first_published_at
 FROM editorial.series s
 JOIN editorial.article a ON a.series_id = s.id
-JOIN editorial.public_article p ON p.id = a.id;
+JOIN editorial.public_article p ON p.id = a.id
+WHERE p.public_status IN ('live', 'corrected');
 
 CREATE VIEW editorial.public_topic AS
 SELECT t.slug, t.name, p.id AS article_id, p.first_published_at
 FROM editorial.topic t
 JOIN editorial.article_topic m ON m.topic_id = t.id
-JOIN editorial.public_article p ON p.id = m.article_id;
+JOIN editorial.public_article p ON p.id = m.article_id
+WHERE p.public_status IN ('live', 'corrected');
 
 -- Who may do what ----------------------------------------------------------------------------------------------------------
 

@@ -198,7 +198,8 @@ CREATE VIEW editorial.public_search AS
 SELECT p.id AS article_id, p.path, p.title, p.kind, p.section, p.section_name, p.first_published_at, s.language,
        s.document, concat_ws(E'\n', s.title, s.dek, s.body) AS text
 FROM editorial.search_public s
-JOIN editorial.public_article p ON p.id = s.article_id;
+JOIN editorial.public_article p ON p.id = s.article_id
+WHERE p.public_status IN ('live', 'corrected');
 
 -- A member of a collection: pinned, or brought by a rule in the collection's time; the collection itself shows through
 -- its members, once it has opened.
@@ -225,7 +226,7 @@ CROSS JOIN LATERAL (
       AND (r.tag IS NULL OR EXISTS (SELECT FROM editorial.search_public s
            WHERE s.article_id = a.id AND s.tags @> ARRAY[r.tag]))) AS m (article_id, position)
 JOIN editorial.public_article p ON p.id = m.article_id
-WHERE c.opens_at IS NULL OR c.opens_at <= now()
+WHERE (c.opens_at IS NULL OR c.opens_at <= now()) AND p.public_status IN ('live', 'corrected')
 ORDER BY c.id, p.id, m.position NULLS LAST;
 
 REVOKE ALL ON FUNCTION editorial.search_language(), editorial.search_vector(regconfig, text, text, text),

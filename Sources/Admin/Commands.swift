@@ -25,6 +25,10 @@ enum Commands {
         SlotNoun.self,
         CommissionNoun.self,
         PitchNoun.self,
+        CalendarNoun.self,
+        SearchCommand.self,
+        StyleNoun.self,
+        CoverageNoun.self,
         // Money.
         DemoNoun.self,
         DonorNoun.self,

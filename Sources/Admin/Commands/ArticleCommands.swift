@@ -13,7 +13,7 @@ struct ArticleNoun: ParsableCommand {
             PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
             RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
             ListArticlesCommand.self,
-            PlaceArticleCommand.self,
+            PlaceArticleCommand.self, CheckArticleCommand.self,
             ImportArticlesCommand.self, ExportArticlesCommand.self,
         ],
         example: """

@@ -76,7 +76,7 @@ public struct Articles: Sendable {
         return id
     }
 
-    private static func line(_ row: inout Row) throws -> Line {
+    static func line(_ row: inout Row) throws -> Line {
         var article = try Article(&row)
         let owner = try row.next(EmailAddress?.self)
         let path = try row.next(String?.self)
