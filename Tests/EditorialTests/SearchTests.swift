@@ -119,13 +119,15 @@ struct SearchTests {
         try await withDesk { desk in
             let id = try await desk.pitch("Marks")
             try await desk.save(
-                id, body: "Before \u{e000}forged\u{e001} <script>alert('x')</script> & \"ferry\" after it.\n")
+                id, body: "Before \u{e000}forged\u{e001} <script>alert('x')</script> 5 < 6 & \"ferry\" after it.\n")
             let hit = try #require(
                 try await desk.act("editor") { db, actor in try Search("ferry").all(db, for: actor, limit: 1).first })
             #expect(hit.snippet.parts.filter(\.isHit).map(\.text) == ["ferry"])
             #expect(hit.snippet.html.contains("<mark>ferry</mark>"))
-            #expect(hit.snippet.html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"))
-            #expect(!hit.snippet.html.contains("<script"))
+            // PostgreSQL leaves whole tags out of a snippet; what it doesn't take for one is escaped.
+            #expect(hit.snippet.html.contains("5 &lt; 6 &amp; &quot;<mark>ferry</mark>&quot;"))
+            #expect(hit.snippet.html.contains("alert(&#39;x&#39;)"))
+            #expect(!hit.snippet.html.replacing("<mark>", with: "").replacing("</mark>", with: "").contains("<"))
             #expect(hit.snippet.text.contains("[ferry]"))
         }
     }
@@ -168,13 +170,28 @@ struct SearchTests {
                 try db.script(
                     """
                     ALTER TABLE editorial.article DISABLE TRIGGER USER;
+                    ALTER TABLE editorial.revision DISABLE TRIGGER USER;
+                    ALTER TABLE editorial.release DISABLE TRIGGER USER;
                     INSERT INTO editorial.article (title, kind, section_id, created_by)
                     SELECT 'Hay ' || n, 'reporting', 1, 1 FROM generate_series(1, 100000) AS n;
-                    ALTER TABLE editorial.article ENABLE TRIGGER USER;
+                    INSERT INTO editorial.revision (article_id, number, content, title, saved_by, saved_at)
+                    SELECT a.id, 1, convert_to(format('{"body":"hay","bylines":[],"title":"Hay %s","version":1}', a.id),
+                        'UTF8'), a.title, 1, now() FROM editorial.article a WHERE a.live_release_id IS NULL;
+                    INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id)
+                    SELECT r.article_id, 1, r.hash, 'first', 'hay-' || r.article_id, '/hay-' || r.article_id, '', 1
+                    FROM editorial.revision r JOIN editorial.article a ON a.id = r.article_id
+                    WHERE a.live_release_id IS NULL;
+                    UPDATE editorial.article a SET live_release_id = l.id, first_published_at = l.released_at,
+                        public_status = 'live', head = 1, status = 'published'
+                    FROM editorial.release l WHERE l.article_id = a.id AND a.live_release_id IS NULL;
                     INSERT INTO editorial.search_public (article_id, language, title, dek, body, tags, document)
                     SELECT a.id, 'english', a.title, '', 'word' || a.id, '{}',
                            to_tsvector('english', a.title || ' word' || a.id)
-                    FROM editorial.article a WHERE a.live_release_id IS NULL;
+                    FROM editorial.article a WHERE a.title LIKE 'Hay%';
+                    ALTER TABLE editorial.article ENABLE TRIGGER USER;
+                    ALTER TABLE editorial.revision ENABLE TRIGGER USER;
+                    ALTER TABLE editorial.release ENABLE TRIGGER USER;
+                    ANALYZE editorial.release; ANALYZE editorial.revision;
                     ANALYZE editorial.search_public; ANALYZE editorial.article;
                     """)
             }
@@ -187,9 +204,8 @@ struct SearchTests {
                 ) { try $0.next(String.self) }
             }.joined(separator: "\n")
             #expect(plan.contains("search_public_document_idx"), "\(plan)")
-            // The hay lies in the table and isn't public: it is neither found nor counted.
-            #expect(try await publicly(desk, "hay").map(\.article) == [])
             #expect(try await publicly(desk, "needle").map(\.article) == [id])
+            #expect(try await publicly(desk, "word50000").count == 1)
         }
     }
 }

@@ -109,7 +109,7 @@ extension Search {
 
     private func headline(_ text: StaticString) -> SQL {
         """
-        ts_headline(editorial.search_language(), left(\(raw: text), \(Self.longestForSnippet)), \(query), \
+        ts_headline(editorial.search_language(), left(\(raw: text), \(Self.longestForSnippet)::int), \(query), \
         \(Self.snippetForm))
         """
     }
