@@ -47,7 +47,7 @@ public struct Commission: Sendable, Hashable {
     public struct Terms: Sendable, Hashable {
         public var price: Price
         public var words: Int?
-        public var due: RequestReview.Due?
+        public var due: Due?
         /// Of the fee, owed when the article is killed: 0 to 100.
         public var killPercent: Int
         public var rights: Rights
@@ -56,7 +56,7 @@ public struct Commission: Sendable, Hashable {
         public var note: String?
 
         public init(
-            price: Price, words: Int? = nil, due: RequestReview.Due? = nil, killPercent: Int = 0,
+            price: Price, words: Int? = nil, due: Due? = nil, killPercent: Int = 0,
             rights: Rights = Rights(), agreement: String? = nil, note: String? = nil
         ) {
             self.price = price

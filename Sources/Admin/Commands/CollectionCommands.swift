@@ -32,7 +32,7 @@ struct WallTime: ExpressibleByArgument {
     }
 
     func instant(in zone: Zone) throws -> Timestamp {
-        try RequestReview.Due(wall, in: zone).instant()
+        try Due(wall, in: zone).instant()
     }
 }
 

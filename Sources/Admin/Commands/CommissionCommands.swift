@@ -38,8 +38,8 @@ struct TermsOptions: ParsableArguments {
         guard fee == nil || rate == nil else { throw ValidationError("Say --fee or --rate, not both.") }
     }
 
-    func dueTime(_ context: CommandContext) -> RequestReview.Due? {
-        due.map { RequestReview.Due($0, in: zone ?? context.zone) }
+    func dueTime(_ context: CommandContext) -> Due? {
+        due.map { Due($0, in: zone ?? context.zone) }
     }
 }
 

@@ -46,7 +46,7 @@ public struct ChangeCommission {
     public struct Change: Sendable {
         public var price: Commission.Price?
         public var words: Int?
-        public var due: RequestReview.Due?
+        public var due: Due?
         public var killPercent: Int?
         public var firstWeb: Bool?
         public var archive: Bool?
