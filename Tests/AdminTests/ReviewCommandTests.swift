@@ -180,7 +180,7 @@ struct ReviewCommandTests {
                 "--note", text)
             #expect(asked.exit == 0)
             for (line, fields) in [
-                (["comment", "list", "1"], 16), (["review", "list"], 14), (["review", "show", "1"], 15),
+                (["comment", "list", "1"], 16), (["review", "list"], 13), (["review", "show", "1"], 15),
             ] {
                 let ran = await console.run(
                     ["--as", "pub@example.org", "--no-header", "--format", "tsv"] + line, input: [])

@@ -82,8 +82,8 @@ struct ListReviewsCommand: UnitCommand {
         "list", "What waits for a review: what is due first, first.",
         more: """
             --mine is what you were asked, by name or by a role you hold there: your mornings begin with it. days_left \
-            counts nights on the publication's calendar: 0 is today, -1 was yesterday. A request is outdated when its \
-            text was edited and handed in anew since; --all also shows what was answered or withdrawn.
+            counts nights on the publication's calendar: 0 is today, -1 was yesterday. state is open, overdue, or outdated \
+            when the text was edited and handed in anew since; --all also shows what was answered or withdrawn.
             """,
         example: """
             masthead review list --mine
@@ -111,26 +111,28 @@ struct ListReviewsCommand: UnitCommand {
         reviews.isAll = all
         return Output(
             [
-                "article", "title", "kind", "due", "days_left", "revision", "current", "state", "overdue", "reviewer",
-                "asked_by", "note", "due_wall", "request",
+                "article", "title", "kind", "due", "due_wall", "days_left", "state", "revision", "current", "reviewer",
+                "asked_by", "note", "request",
             ],
             try reviews.list(db, for: actor, limit: limit).map { request in
                 [
                     .id(request.article), .text(request.title), .text(request.kind.rawValue), .time(request.due),
-                    .integer(request.daysLeft.map(Int64.init)), .integer(request.revision), .integer(request.head),
-                    .text(request.state.rawValue), .bool(request.isOverdue), .text(request.reviewer.text),
-                    .text(request.askedBy.text), .text(request.note), .text(request.wall), .id(request.id),
+                    .text(request.wall(in: context.zone)), .integer(request.daysLeft.map(Int64.init)),
+                    .text(request.isOverdue ? "overdue" : request.state.rawValue), .integer(request.revision),
+                    .integer(request.head), .text(request.reviewer.text), .text(request.askedBy.text),
+                    .text(request.note), .id(request.id),
                 ]
             })
     }
 }
 
 extension ReviewRequest {
-    /// The deadline as it was said: "2026-12-01 17:00 America/New_York".
-    fileprivate var wall: String? {
+    /// The deadline as it was said: "2026-12-01 17:00", with the zone where that isn't the publication's.
+    fileprivate func wall(in zone: Zone) -> String? {
         guard let dueLocal, let dueZone else { return nil }
         let clock = dueLocal.hasSuffix(":00") ? String(dueLocal.dropLast(3)) : dueLocal
-        return "\(String(clock.map { $0 == "T" ? " " : $0 })) \(dueZone)"
+        let text = String(clock.map { $0 == "T" ? " " : $0 })
+        return dueZone == zone.name ? text : "\(text) \(dueZone)"
     }
 }
 
