@@ -99,7 +99,7 @@ extension Failure {
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
         default:
-            return review(error) ?? planning(error)
+            return review(error) ?? planning(error) ?? workflow(error)
                 ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }

@@ -9,6 +9,14 @@ public struct Article: Sendable, Hashable {
         case live, corrected, retracted, unpublished
     }
 
+    /// What an editor should be careful about; a policy may want more approvals for it.
+    public enum Risk: String, Sendable, CaseIterable, PostgresCodable {
+        /// It may bring us to court.
+        case legal
+        /// It may bring a source into danger.
+        case sources
+    }
+
     public enum Kind: String, Sendable, CaseIterable, PostgresCodable {
         case reporting, analysis, opinion, interview, video, podcast
     }

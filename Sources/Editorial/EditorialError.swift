@@ -126,6 +126,21 @@ public enum EditorialError: Error, Equatable, Sendable {
     case linkStale(revision: Int)
     case linkNotNow(Article.Status)
 
+    // Workflow.
+
+    /// Fewer different people than the policy wants have said yes to this text.
+    case peopleMissing(ID<Article>, revision: Int, needed: Int, given: Int)
+    /// What was public is retracted or unpublished.
+    case killedTooLate(ID<Article>)
+    /// The words given aren't a reason anybody could use later.
+    case reasonNeeded(String)
+    case stateUnknown(String)
+    case workflowUnknown(Int)
+    /// The version lacks the state the article is in.
+    case noSuchStateThere(ID<Article>, Article.Status, version: Int)
+    /// A workflow's file can't be loaded, and why, each a sentence.
+    case workflowRefused([String])
+
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {
         public let article: ID<Article>

@@ -10,7 +10,7 @@ enum LandedMigrations {
         LandedMigration(4, "fundraising", "074e8f9c92cd9e5cec46016fb8c7e27b766426ad5eb3e12e326d525781b4aa72"),
         LandedMigration(5, "audience", "745b62930c321f1a9dcec351a0d1705f1ea410a9299f63817cc028da975ab53b"),
         LandedMigration(6, "editorial_gate", "88af04437fe5d1940ae7c123c8421d2b6b75999176b1bdd64a4389809196b623"),
-        LandedMigration(7, "editorial_workflow", "e22028ee08f19ae8a37a2419ffdd82fba3ad4d17a91d9f11641afab2e6c0bd36"),
+        LandedMigration(7, "editorial_workflow", "6fad39f1b3d10171b64452afa8ae8886539aca12280050aaac7ee4566be2d0ff"),
         LandedMigration(8, "editorial_images", "07854baefcf58fa92815ba0262792e0786d1c4e0dba901aaef6f6693e6dc3540"),
         LandedMigration(9, "editorial_reviews", "cd71dd5cf34ce5fc155905c061a588a8d97013136de610e767566f90eea5a522"),
         LandedMigration(
@@ -18,5 +18,6 @@ enum LandedMigrations {
         LandedMigration(11, "editorial_planning", "7a91050c11420859682bd798dc53fcca4b7e73180e76213886bf7d55dcf9cc96"),
         LandedMigration(12, "editorial_search", "ec74bddce390f4a2ef2f85fa676c587836a7d4439e0cab25044018ec0678e2a0"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
+        LandedMigration(14, "editorial_policy", "9d4bb32d757ec092948334d1c04e782ebf6bf31d8011b4c91e82f5ec0055f04b"),
     ]
 }

@@ -306,6 +306,7 @@ struct ImportTests {
                 return
             }
             try await desk.approve(id)
+            try await desk.approve(id, as: "chief")
             let release = try await desk.publish(id, as: "chief")
             #expect(release.kind == .update)
             #expect(release.path == "/2020/01/01/old/")

@@ -44,6 +44,7 @@ struct PublicViewTests {
                     slug: "\(token)-slug")
                 try await desk.submit(id, as: "chief")
                 #expect(try await !everything(desk).contains(token))
+                try await desk.approve(id, as: "chief")
                 try await desk.approve(id, as: "publisher")
                 #expect(try await !everything(desk).contains(token))
             }

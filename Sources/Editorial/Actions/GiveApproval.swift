@@ -1,5 +1,4 @@
 public import Access
-internal import Journal
 public import Postgres
 public import Values
 
@@ -46,7 +45,7 @@ public struct GiveApproval {
         if kind != .author { try actor.require(.approval(kind), section: article.section) }
         let revision = try article.currentRevision(db, expected: revision)
         try article.require(.inReview, .approved)
-        let approval = try record(db, article, revision)
+        let approval = try Approval.record(db, article, revision, kind, by: actor)
         let response = try answer(db, article, revision, approval)
         let (status, missing) = try Self.settle(db, article, revision, as: actor, by: actor.origin)
         return (
@@ -62,57 +61,11 @@ public struct GiveApproval {
     static func settle(
         _ db: Connection, _ article: Article, _ revision: Revision, as actor: Actor?, by origin: Origin
     ) throws -> (status: Article.Status, missing: [ApprovalKind]) {
-        let standing = try article.standing(db, revision: revision.number)
-        let missing = standing.filter { !$0.isMet }.map(\.kind)
         // A fix of the live text is approved on a line of its own, and moves nothing.
-        guard missing.isEmpty, !standing.isEmpty, article.status == .inReview, revision.number == article.head else {
-            return (article.status, missing)
-        }
-        if let actor {
-            try article.move(db, to: .approved, by: .approve, as: actor)
-        } else {
-            // Nobody's roles can be asked: the text has what the policy wants, which is all that the step says.
-            try db.run("UPDATE editorial.article SET status = \(Article.Status.approved) WHERE id = \(article.id)")
-        }
-        let facts: [String: JSON] = [
-            "revision": .integer(Int64(revision.number)), "hash": .string(revision.hashText),
-        ]
-        let subject = Subject(.article, article.id.rawValue)
-        try Outbox.put(db, type: "article.approved", subject: subject, payload: .object(facts))
-        try Audit.append(db, subject, "article.approved", by: origin, facts: facts)
-        return (.approved, missing)
-    }
-
-    private func record(_ db: Connection, _ article: Article, _ revision: Revision) throws -> ID<Approval> {
-        let given = try naming([
-            "approval_apart": .ownApproval(article.id, revision: revision.number),
-            "approval_by_author": .notTheAuthor(article.id, revision: revision.number),
-        ]) {
-            try db.row(
-                """
-                INSERT INTO editorial.approval (article_id, revision, hash, kind, account_id) \
-                VALUES (\(article.id), \(revision.number), \(revision.hash), \(kind), \(actor.account)) \
-                ON CONFLICT ON CONSTRAINT approval_once DO NOTHING RETURNING id
-                """
-            ) { try $0.next(ID<Approval>.self) }
-        }
-        guard let given else {
-            // Given before, by this account or by a link that was the same person's.
-            return try db.one(
-                """
-                SELECT id FROM editorial.approval WHERE article_id = \(article.id) \
-                AND revision = \(revision.number) AND kind = \(kind) \
-                AND person = editorial.person_approving(article_id, revision, kind, \(actor.account))
-                """
-            ) { try $0.next(ID<Approval>.self) }
-        }
-        try Audit.append(
-            db, Subject(.article, article.id.rawValue), "approval.given", by: actor.origin,
-            facts: [
-                "approval": .integer(given.rawValue), "revision": .integer(Int64(revision.number)),
-                "hash": .string(revision.hashText), "kind": .string(kind.rawValue),
-            ])
-        return given
+        let status =
+            revision.number == article.head ? try article.settle(db, as: actor, by: origin) : article.status
+        let missing = try article.standing(db, revision: revision.number).filter { !$0.isMet }.map(\.kind)
+        return (status, missing)
     }
 
     /// The answer that goes with a yes: one a yes, however often it is said.

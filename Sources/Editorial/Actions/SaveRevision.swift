@@ -137,6 +137,9 @@ public struct SaveRevision {
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "revision.saved", by: actor.origin,
             facts: ["revision": .integer(Int64(number)), "hash": .string(revision.hashText)])
+        try article.auditCarried(db, revision, as: actor)
+        // What lies with the editors is handed in again by saving it.
+        if article.status == .inReview { try article.recordOwnYes(db, revision, as: actor) }
         return revision
     }
 }
