@@ -18,6 +18,8 @@ enum Commands {
         SignOffNoun.self,
         ContributorNoun.self,
         SectionNoun.self,
+        OverrideNoun.self,
+        WorkflowNoun.self,
         // Planning.
         SeriesNoun.self,
         TopicNoun.self,

@@ -41,10 +41,12 @@ public struct Article: Sendable, Hashable {
     public let liveRelease: ID<Release>?
     public let firstPublishedAt: Timestamp?
     public let isImported: Bool
+    /// When the text is to be ready.
+    public internal(set) var due: Timestamp?
 
     static let columns: StaticString = """
         a.id, a.title, a.status, a.kind, s.slug, a.owner_id, a.created_by, a.created_at, a.changed_at, a.version, \
-        a.head, a.public_status, a.live_release_id, a.first_published_at, a.import_id IS NOT NULL
+        a.head, a.public_status, a.live_release_id, a.first_published_at, a.import_id IS NOT NULL, a.due_at
         """
     static let tables: StaticString = "editorial.article a LEFT JOIN editorial.section s ON s.id = a.section_id"
 
@@ -64,6 +66,7 @@ public struct Article: Sendable, Hashable {
         liveRelease = try row.next()
         firstPublishedAt = try row.next()
         isImported = try row.next()
+        due = try row.next()
     }
 }
 

@@ -128,6 +128,7 @@ struct ForgeryTests {
                             """)
                     }.rule == rule, "\(name)")
             }
+            try await desk.migrate(id, to: 1)
             try await desk.save(id, as: "editor", body: "Mine now.")
             let editor = try await desk.act("editor") { _, actor in actor.account }
             #expect(

@@ -12,7 +12,9 @@ struct ArticleNoun: ParsableCommand {
             RestoreArticleCommand.self, CompleteImageCommand.self, SubmitArticleCommand.self,
             PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
             RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
-            ListArticlesCommand.self,
+            ListArticlesCommand.self, WhyArticleCommand.self, SetArticleCommand.self, FlagArticleCommand.self,
+            HoldArticleCommand.self, ResumeArticleCommand.self, DeclineArticleCommand.self, ReopenArticleCommand.self,
+            KillArticleCommand.self, ReviveArticleCommand.self, AdvanceArticleCommand.self, MigrateArticleCommand.self,
             PlaceArticleCommand.self, CheckArticleCommand.self,
             ImportArticlesCommand.self, ExportArticlesCommand.self,
         ],
@@ -86,7 +88,12 @@ struct MoveArticleCommand: UnitCommand {
 
 struct SubmitArticleCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "submit", "Hands a draft in for review.", example: "masthead article submit 12")
+        "submit", "Hands a draft in for review.",
+        more: """
+            An author who hands in a text under his own name says yes to it by that, and again by saving it while it \
+            lies with the editors. Approvals that were carried over may be enough: the text is then approved at once.
+            """,
+        example: "masthead article submit 12")
     static let access = DatabaseAccess.write
 
     @OptionGroup var target: ArticleArgument
@@ -122,10 +129,11 @@ struct PublishArticleCommand: UnitCommand {
 
 extension Article.Kind: ExpressibleByArgument {}
 extension Article.Status: ExpressibleByArgument {}
+extension Article.Risk: ExpressibleByArgument {}
 
 extension Output {
     /// Where an article stands.
-    fileprivate static func state(of article: Article) -> Output {
+    static func state(of article: Article) -> Output {
         .record([
             ("id", .id(article.id)), ("status", .text(article.status.rawValue)), ("title", .text(article.title)),
             ("section", .text(article.section?.text)), ("kind", .text(article.kind?.rawValue)),

@@ -27,7 +27,8 @@ struct ShowArticleCommand: UnitCommand {
             ("kind", .text(article.kind?.rawValue)), ("section", .text(article.section?.text)),
             ("owner", .text(line.owner?.text)), ("public", .text(article.publicStatus?.rawValue)),
             ("url", .text(line.path)), ("published_at", .time(article.firstPublishedAt)),
-            ("changed_at", .time(article.changedAt)), ("version", .integer(article.version)),
+            ("changed_at", .time(article.changedAt)),
+            ("version", line.showsDraft ? .integer(article.version) : .null), ("due", .time(article.due)),
             ("title", .text(article.title)),
         ]
     }
@@ -95,6 +96,8 @@ struct ListArticlesCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
         "list", "Articles, latest first.",
         more: """
+            --overdue lists what should have been ready by now, the longest ago first.
+
             A page ends after --limit; --after with the last id gives the next. --debt lists what imports left open \
             instead, by article.
             """,
@@ -113,6 +116,7 @@ struct ListArticlesCommand: UnitCommand {
     @Flag(help: "Only what is public, or only what isn't.") var visibility: Visibility?
     @Flag(help: "What imports left open: missing sections, kinds, names, credits, alt texts, pictures.")
     var debt = false
+    @Flag(help: "Whose deadline is past, and what isn't public, killed or declined.") var overdue = false
     @Option(help: "At most so many, up to 1000.") var limit: Int = 50
     @Option(help: "Begin after this id.", transform: Self.after) var after: ID<Article>?
     @OptionGroup var global: GlobalOptions
@@ -128,11 +132,15 @@ struct ListArticlesCommand: UnitCommand {
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }
+        guard !overdue || (after == nil && !debt) else {
+            throw ValidationError("--overdue is a list of its own, by deadline: without --after or --debt.")
+        }
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
         if debt { return try debts(db, actor) }
+        if let status { try Workflow.requireState(db, status) }
         var articles = Articles()
         articles.status = status
         articles.section = section
@@ -141,7 +149,9 @@ struct ListArticlesCommand: UnitCommand {
         articles.contributor = contributor
         articles.text = text
         articles.isPublic = visibility.map { $0 == .public }
+        articles.isOverdue = overdue
         let lines = try articles.list(db, for: actor, after: after, limit: limit)
+        if overdue { return Self.overdue(lines) }
         return Output(
             [
                 "id", "status", "kind", "section", "title", "owner", "revision", "public", "url", "published_at",
@@ -154,6 +164,17 @@ struct ListArticlesCommand: UnitCommand {
                     .text(article.section?.text), .text(article.title), .text(line.owner?.text),
                     .integer(article.head.map(Int64.init)), .text(article.publicStatus?.rawValue),
                     .text(line.path), .time(article.firstPublishedAt), .time(article.changedAt),
+                ]
+            })
+    }
+
+    private static func overdue(_ lines: [Articles.Line]) -> Output {
+        Output(
+            ["id", "status", "section", "title", "owner", "due"],
+            lines.map { line in
+                [
+                    .id(line.article.id), .text(line.article.status.rawValue), .text(line.article.section?.text),
+                    .text(line.article.title), .text(line.owner?.text), .time(line.article.due),
                 ]
             })
     }

@@ -6,7 +6,7 @@ public import Values
 /// Loads a workflow as a new version, as the role that owns the schema: nobody else writes policy.
 ///
 /// New articles begin on it; the others keep theirs until somebody moves them.
-public struct LoadWorkflow {
+public struct LoadWorkflow: Sendable {
     public struct Outcome: Sendable {
         /// The newest version afterwards.
         public let version: Int

@@ -3,24 +3,22 @@ internal import Journal
 public import Postgres
 public import Values
 
-/// Sets what the desk knows of an article beside its text: when it is due, its regions, where it was taken from.
+/// Sets what the desk knows of an article beside its text: when it is due, and where it was taken from.
 public struct PlanArticle {
     /// What to change; nil leaves it as it is.
     public struct Change: Sendable {
         /// A new deadline, or none.
-        public var due: Due?
-        public var regions: [Slug]?
+        public var due: Deadline?
         public var origin: Origin?
 
-        public init(due: Due? = nil, regions: [Slug]? = nil, origin: Origin? = nil) {
+        public init(due: Deadline? = nil, origin: Origin? = nil) {
             self.due = due
-            self.regions = regions
             self.origin = origin
         }
     }
 
-    public enum Due: Sendable, Hashable {
-        case on(RequestReview.Due)
+    public enum Deadline: Sendable, Hashable {
+        case on(Due)
         case never
     }
 
@@ -53,14 +51,6 @@ public struct PlanArticle {
             try set(db, article.id, due)
             changed.append("due")
         }
-        if let regions = change.regions {
-            let names = Set(regions.map(\.text)).sorted()
-            guard names.count <= 20 else {
-                throw EditorialError.contentRefused(field: "list of regions", reason: "it has more than 20")
-            }
-            try db.run("UPDATE editorial.article SET regions = \(names) WHERE id = \(article.id)")
-            changed.append("regions")
-        }
         if let origin = change.origin {
             try set(db, article.id, origin)
             changed.append("origin")
@@ -71,7 +61,7 @@ public struct PlanArticle {
         return try Article.find(db, article.id, for: actor)
     }
 
-    private func set(_ db: Connection, _ id: ID<Article>, _ due: Due) throws {
+    private func set(_ db: Connection, _ id: ID<Article>, _ due: Deadline) throws {
         switch due {
         case .never:
             try db.run(

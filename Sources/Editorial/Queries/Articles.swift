@@ -15,6 +15,9 @@ public struct Articles: Sendable {
     /// Words the title contains, whatever their case.
     public var text: String?
 
+    /// Only what should be ready by now and is neither public, killed nor declined; the longest overdue first.
+    public var isOverdue = false
+
     public init() {}
 
     /// An article in a list, with what stands around it.
@@ -32,7 +35,8 @@ public struct Articles: Sendable {
         _ db: Connection, for actor: Actor, after: ID<Article>? = nil, limit: Int
     ) throws -> [Line] {
         let sight = Sight(actor)
-        return try db.rows(sight.select + condition(after, sight) + " ORDER BY a.id DESC LIMIT \(limit)") {
+        let order: SQL = isOverdue ? "a.due_at, a.id" : "a.id DESC"
+        return try db.rows(sight.select + condition(after, sight) + " ORDER BY " + order + " LIMIT \(limit)") {
             try Self.line(&$0)
         }
     }
@@ -88,6 +92,7 @@ public struct Articles: Sendable {
             article.head = live.number
             article.changedAt = live.at ?? article.createdAt
             article.owner = nil
+            article.due = nil
         }
         return Line(article: article, owner: showsDraft ? owner : nil, path: path, showsDraft: showsDraft)
     }
@@ -109,6 +114,12 @@ public struct Articles: Sendable {
         }
         if let isPublic { query += " AND (a.live_release_id IS NOT NULL) = \(isPublic)" }
         if let text { query += " AND strpos(lower(\(sight.choose("a.title", "r.title"))), lower(\(text))) > 0" }
+        if isOverdue {
+            query += """
+                 AND a.due_at < clock_timestamp() AND a.status NOT IN ('published', 'killed', 'declined') \
+                AND \(sight.draftOnly)
+                """
+        }
         if let after { query += " AND a.id < \(after)" }
         return query
     }

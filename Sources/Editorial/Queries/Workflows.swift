@@ -16,6 +16,14 @@ extension Workflow {
         }
     }
 
+    /// - Throws: ``EditorialError/stateUnknown(_:)``.
+    public static func requireState(_ db: Connection, _ status: Article.Status) throws {
+        let isKnown = try db.one(
+            "SELECT EXISTS (SELECT FROM editorial.workflow_state s WHERE s.state = \(status))"
+        ) { try $0.next(Bool.self) }
+        guard isKnown else { throw EditorialError.stateUnknown(status.rawValue) }
+    }
+
     /// One version; the newest when none is named.
     ///
     /// - Throws: ``EditorialError/workflowUnknown(_:)``.
