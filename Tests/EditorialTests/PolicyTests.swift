@@ -173,7 +173,7 @@ struct PolicyTests {
             _ = try await desk.act("chief") { db, actor in
                 try MoveArticle(id, to: nil, kind: .opinion, by: actor).perform(db)
             }
-            let blocks = try await desk.blocks(id)
+            let blocks = try await desk.obstacles(id)
             #expect(blocks["release_disclosure"] == false)
             #expect(blocks["release_approved"] == true)
             #expect(try await desk.approve(id, as: "editor").missing == [.author, .copy])
@@ -274,7 +274,7 @@ extension Desk {
     }
 
     /// Rules that keep the current text in, and whether an override lifts each.
-    func blocks(_ id: ID<Article>) async throws -> [String: Bool] {
+    func obstacles(_ id: ID<Article>) async throws -> [String: Bool] {
         let why = try await act("chief") { db, actor in try Why.find(db, id, for: actor) }
         return Dictionary(why.blocks.map { ($0.rule, $0.isOverridable) }) { $1 }
     }

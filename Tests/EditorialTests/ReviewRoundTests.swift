@@ -98,7 +98,7 @@ struct ReviewRoundTests {
             await #expect(throws: AccessError.self) { try await desk.answer(id, .approve, as: "colleague") }
             let response = try await desk.answer(id, .recommend, comment: "Ready.", as: "colleague")
             #expect(response.status == .inReview)
-            #expect(try await desk.count("SELECT count(*) FROM editorial.approval") == 0)
+            #expect(try await desk.count("SELECT count(*) FROM editorial.approval WHERE kind <> 'author'") == 0)
             #expect(try await desk.blocks(id).contains("release_approved"))
             let steps = try await desk.act("chief") { db, actor in try Reviews.show(db, id, for: actor) }
             guard case .request(let request)? = steps.last else {
@@ -268,7 +268,7 @@ struct ReviewRoundTests {
                 }
             }
             #expect(try await desk.article(id).status == .approved)
-            #expect(try await desk.count("SELECT count(*) FROM editorial.approval") == 4)
+            #expect(try await desk.count("SELECT count(*) FROM editorial.approval WHERE kind <> 'author'") == 4)
             #expect(try await desk.count("SELECT count(*) FROM editorial.review_response") == 4)
             #expect(try await desk.count("SELECT count(*) FROM editorial.review_end") == 3)
             #expect(try await desk.count("SELECT count(*) FROM journal.audit WHERE action = 'article.approved'") == 1)

@@ -1,4 +1,5 @@
 public import Access
+internal import Journal
 public import Postgres
 public import Values
 
