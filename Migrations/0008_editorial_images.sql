@@ -186,6 +186,15 @@ $$;
 -- Each filter of a list pages along an index in the list's own order: no page sorts what it doesn't show.
 CREATE INDEX article_kind_idx ON editorial.article (kind, id);
 CREATE INDEX article_unpublished_idx ON editorial.article (id) WHERE live_release_id IS NULL;
+-- For a part of a title. The extension comes with PostgreSQL, but a server may be installed without it; then the same
+-- list is read from its end until the page is full.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA editorial;
+        EXECUTE 'CREATE INDEX article_title_idx ON editorial.article USING gin (lower(title) editorial.gin_trgm_ops)';
+    END IF;
+END $$;
 
 -- Who may do what -----------------------------------------------------------------------------------------------------
 

@@ -66,17 +66,20 @@ enum JPEGFile {
         }
 
         private mutating func application(_ range: Range<Int>) {
-            tellsMore = true
             if octets.has("Exif\0\0", at: range.lowerBound) {
                 let exif = TIFF(octets, range.lowerBound + 6..<range.upperBound)
                 if exif.hasLocation { tellsLocation = true }
                 if let turned = exif.orientation, (2...8).contains(turned), orientation == 1 {
                     orientation = turned
-                    kept += TIFF.segment(orientation: turned)
+                    let said = TIFF.segment(orientation: turned)
+                    kept += said
+                    // Nothing more was in it.
+                    if octets.bytes[range].elementsEqual(said.dropFirst(4)) { return }
                 }
             } else if octets.contains("GPSL", in: range) {
                 tellsLocation = true
             }
+            tellsMore = true
         }
 
         /// Entropy-coded data: an FF in it is followed by 00 or a restart marker; anything else is the next segment.
