@@ -128,7 +128,7 @@ extension Desk {
     }
 
     /// The names of the rules of pictures that keep a text in.
-    func blocks(_ id: ID<Article>) async throws -> [String] {
+    func pictureBlocks(_ id: ID<Article>) async throws -> [String] {
         let found = try await test.app.read { db in
             try db.rows(
                 """

@@ -68,7 +68,7 @@ struct RevisionPicturesTests {
             let id = try await desk.pitch()
             let saved = try await desk.save(id, body: "```\n![x](image:99)\n```\n`![y](/z.png)`\n", base: nil)
             #expect(saved.revision.content.images.isEmpty)
-            #expect(try await desk.blocks(id) == [])
+            #expect(try await desk.pictureBlocks(id) == [])
         }
     }
 
