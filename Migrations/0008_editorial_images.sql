@@ -181,6 +181,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY shown.position, broken.place
 $$;
 
+-- A trigger of its own after the gate: whatever else the gate comes to ask, no text goes out with such a picture, at once,
+-- at its hour or as a change to what is live. What is taken down, and what was public before, passes.
+CREATE FUNCTION editorial.release_pictures() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    what text;
+BEGIN
+    IF NEW.kind NOT IN ('imported', 'retraction', 'unpublish') THEN
+        SELECT string_agg(b.message, '; ') INTO what
+        FROM editorial.image_blocks(NEW.article_id, NEW.revision) b;
+        IF what IS NOT NULL THEN
+            PERFORM editorial.refuse('release_pictures', what);
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER release_pictures BEFORE INSERT ON editorial.release FOR EACH ROW
+    EXECUTE FUNCTION editorial.release_pictures();
+
 -- Lists ---------------------------------------------------------------------------------------------------------------
 
 -- Each filter of a list pages along an index in the list's own order: no page sorts what it doesn't show.
@@ -199,7 +218,7 @@ END $$;
 -- Who may do what -----------------------------------------------------------------------------------------------------
 
 REVOKE ALL ON FUNCTION editorial.alt_repeats(text, text, text, text), editorial.images_of(bytea),
-    editorial.image_counts(), editorial.image_keeps() FROM PUBLIC;
+    editorial.image_counts(), editorial.image_keeps(), editorial.release_pictures() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION editorial.alt_repeats(text, text, text, text) TO masthead_app;
 GRANT SELECT ON editorial.image, editorial.image_version, editorial.revision_image TO masthead_app;
 GRANT INSERT (media, name, kind, alt, caption, place, made_on, photographer, agency, licence, licensed_until, focal_x,

@@ -32,7 +32,9 @@ extension Failure {
                     + "interval '1 hour'.")
         case .dueNonexistent, .dueAmbiguous: return due(error)
         case .baseRequired, .changedMeanwhile: return saving(error)
-        case .imageUnknown, .pictureRefused, .imageExists, .altRepeats, .pictureNotShown: return picture(error)
+        case .imageUnknown, .pictureRefused, .imageExists, .altRepeats, .pictureNotShown,
+            .picturesIncomplete:
+            return picture(error)
         default: return rule(error)
         }
     }

@@ -19,6 +19,12 @@ extension Failure {
                 .badData, "alt_repeats",
                 "The alternative text '\(Escape.escaped(alt))' of '\(Escape.escaped(name))' only repeats the file name, "
                     + "the title or the caption. Say what is to be seen, for somebody who can't see it.")
+        case .picturesIncomplete(let article, let what):
+            return Failure(
+                .refused, "pictures_incomplete",
+                "Article \(article) can't go out: \(Escape.escaped(what)). Complete an imported picture with `article "
+                    + "image \(article) --source ADDRESS --with IMAGE`, change its words with `image edit` and `article "
+                    + "save \(article) --refresh-images`, or take it out.")
         case .pictureNotShown(let article, let address):
             return Failure(
                 .notFound, "picture_not_shown",

@@ -51,6 +51,8 @@ public enum EditorialError: Error, Equatable, Sendable {
     case imageExists(ID<Image>, name: String)
     /// The alternative text says nothing but the file name, the title or the caption.
     case altRepeats(String, String)
+    /// Pictures keep the text in; each is named with what it lacks.
+    case picturesIncomplete(ID<Article>, String)
     /// The current text shows no picture under this address.
     case pictureNotShown(ID<Article>, address: String)
 
@@ -177,6 +179,16 @@ extension PostgresError {
     func orEditorialError(_ meanings: [String: EditorialError]) -> any Error {
         guard let name = constraint, let meaning = meanings[name] else { return self }
         return meaning
+    }
+}
+
+/// Runs what releases a text of an article, and says which pictures keep it in.
+///
+/// - Throws: ``EditorialError/picturesIncomplete(_:_:)``.
+func namingPictures<T>(of article: ID<Article>, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as PostgresError {
+        guard case .server(let failure) = error, failure.constraint == "release_pictures" else { throw error }
+        throw EditorialError.picturesIncomplete(article, failure.message)
     }
 }
 

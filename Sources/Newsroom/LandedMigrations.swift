@@ -11,7 +11,7 @@ enum LandedMigrations {
         LandedMigration(5, "audience", "745b62930c321f1a9dcec351a0d1705f1ea410a9299f63817cc028da975ab53b"),
         LandedMigration(6, "editorial_gate", "88af04437fe5d1940ae7c123c8421d2b6b75999176b1bdd64a4389809196b623"),
         LandedMigration(7, "editorial_workflow", "6fad39f1b3d10171b64452afa8ae8886539aca12280050aaac7ee4566be2d0ff"),
-        LandedMigration(8, "editorial_images", "f671276608422e8e1975aea05cd7e9ff5ebdf078c4dcd89acbfc833d532cad6f"),
+        LandedMigration(8, "editorial_images", "4b67ae7050735fbf339d8c6c75d485ddc63f9cf1c86eff6f800c47802d0ffcf8"),
         LandedMigration(9, "editorial_reviews", "cd71dd5cf34ce5fc155905c061a588a8d97013136de610e767566f90eea5a522"),
         LandedMigration(
             10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),

@@ -22,7 +22,8 @@ struct ImageGateTests {
             // The text has the words it was saved with.
             #expect(try await desk.pictureBlocks(id).count == 2)
             try await desk.change(id) { $0.pictures.refreshed = true }
-            #expect(try await desk.pictureBlocks(id) == ["image_alt: the picture image:\(bare.id) has no alternative text"])
+            #expect(
+                try await desk.pictureBlocks(id) == ["image_alt: the picture image:\(bare.id) has no alternative text"])
             _ = try await desk.edit(bare.id) { $0.alt = "A sign in a valley" }
             try await desk.change(id) { $0.pictures.refreshed = true }
             #expect(try await desk.pictureBlocks(id) == [])
@@ -83,6 +84,26 @@ struct ImageGateTests {
             #expect(shown?.contains("A dry valley with a sign") == true)
             try await desk.change(id) { $0.pictures.lead = .image(bare.id) }
             #expect(try await desk.pictureBlocks(id).count == 2)
+            try await desk.submit(id)
+            try await desk.approve(id)
+            #expect(
+                await refusal { try await desk.publish(id) }
+                    == .picturesIncomplete(
+                        id,
+                        "the picture image:\(bare.id) has no credit; the picture image:\(bare.id) has no alternative text"
+                    ))
+            // Nor past the program.
+            let raw = await denied {
+                try await desk.test.app.transaction { db in
+                    try db.run(
+                        """
+                        INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
+                        SELECT article_id, number, hash, 'update', 'x', '/x', '', saved_by FROM editorial.revision \
+                        WHERE article_id = \(id) AND number = 3
+                        """)
+                }
+            }
+            #expect(raw.rule == "release_pictures")
             #expect(try await desk.article(id).liveRelease == live.id)
         }
     }
@@ -154,6 +175,7 @@ struct ImageGateTests {
                     continue
                 }
                 with += 1
+                if with <= 5 { try await isKeptIn(desk, one.article, sources, one.name) }
                 for source in sources {
                     #expect(blocks.contains("image_bytes: the picture \(source) has no file here"), "\(one.name)")
                 }
@@ -190,6 +212,17 @@ struct ImageGateTests {
     /// Where the text's own words beside a picture are empty, the house's alternative text stands in.
     private func complete(_ desk: Desk, _ id: ID<Article>, _ pictures: [SaveRevision.Pictures.Completed]) async throws {
         try await desk.change(id, as: "chief") { $0.pictures.completed = pictures }
+    }
+
+    /// Refused by the pictures' names, though approved.
+    private func isKeptIn(_ desk: Desk, _ id: ID<Article>, _ sources: Set<String>, _ name: String) async throws {
+        try await desk.submit(id, as: "chief")
+        try await desk.approve(id)
+        guard case .picturesIncomplete(_, let what) = await refusal({ try await desk.publish(id) }) else {
+            Issue.record("\(name) went out")
+            return
+        }
+        for source in sources { #expect(what.contains("the picture \(source) has no file here"), "\(name)") }
     }
 
     private func goesOut(_ desk: Desk, _ id: ID<Article>, _ name: String) async throws {

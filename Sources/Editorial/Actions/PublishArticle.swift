@@ -19,7 +19,7 @@ public struct PublishArticle {
     /// Publishing the same revision again gives the release that there is.
     ///
     /// - Throws: `AccessError.notPermitted`; ``EditorialError``: `articleUnknown`, `nothingSaved`, `wrongState`,
-    ///   `revisionUnknown`, `staleApproval`, `notApproved`, `notPlaced`, `slugTaken`, `pathTaken`, `slugNeeded`.
+    ///   `revisionUnknown`, `staleApproval`, `notApproved`, `picturesIncomplete`, `notPlaced`, `slugTaken`, `pathTaken`, `slugNeeded`.
     public func perform(_ db: Connection) throws -> Release {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articlePublish, section: article.section)
@@ -30,7 +30,7 @@ public struct PublishArticle {
         try requireApproved(db, article, head, live)
         guard article.section != nil, article.kind != nil else { throw EditorialError.notPlaced(article.id) }
         let slug = try slug(of: head, article, live)
-        let release = try insert(db, article, head, slug, live)
+        let release = try namingPictures(of: article.id) { try insert(db, article, head, slug, live) }
 
         let subject = Subject(.article, article.id.rawValue)
         let facts: [String: JSON] = [
