@@ -101,7 +101,11 @@ extension Failure {
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
         default:
+<<<<<<< HEAD
             return review(error) ?? planning(error) ?? workflow(error)
+=======
+            return review(error) ?? planning(error) ?? publication(error)
+>>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
                 ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }

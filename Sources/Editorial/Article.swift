@@ -127,16 +127,27 @@ extension Article {
         return try Revision.find(db, id, head)
     }
 
-    /// The current revision, when it is the one asked for.
+    /// The current revision, when it is the one asked for; a fix of the live text is current on a line of its own.
     ///
     /// - Throws: ``EditorialError/staleApproval(_:revision:current:)``, ``EditorialError/revisionUnknown(_:number:)``.
     func currentRevision(_ db: Connection, expected: Int?) throws -> Revision {
         let current = try currentRevision(db)
         guard let expected, expected != current.number else { return current }
+        if try fixHead(db) == expected { return try Revision.find(db, id, expected) }
         guard expected > 0, expected < current.number else {
             throw EditorialError.revisionUnknown(id, number: expected)
         }
         throw EditorialError.staleApproval(id, revision: expected, current: current.number)
+    }
+
+    /// The end of the line of fixes to the live text, while one is under way.
+    func fixHead(_ db: Connection) throws -> Int? {
+        try db.one("SELECT fix_head FROM editorial.article WHERE id = \(id)") { try $0.next(Int?.self) }
+    }
+
+    /// The number the next revision has, on whichever line.
+    func nextRevision(_ db: Connection) throws -> Int {
+        try db.one("SELECT editorial.next_revision(\(id))") { try $0.next(Int.self) }
     }
 
     /// How the wanted approvals stand for a revision, by kind.

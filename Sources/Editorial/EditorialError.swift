@@ -128,6 +128,7 @@ public enum EditorialError: Error, Equatable, Sendable {
     case linkStale(revision: Int)
     case linkNotNow(Article.Status)
 
+<<<<<<< HEAD
     // Workflow.
 
     /// Fewer different people than the policy wants have said yes to this text.
@@ -142,6 +143,32 @@ public enum EditorialError: Error, Equatable, Sendable {
     case noSuchStateThere(ID<Article>, Article.Status, version: Int)
     /// A workflow's file can't be loaded, and why, each a sentence.
     case workflowRefused([String])
+=======
+    // Publication.
+
+    /// Something keeps the text in, or the step isn't open to it; `rule` by its name in the database.
+    case blocked(ID<Article>, rule: String, message: String)
+    /// Needs something that the public sees; what it sees instead, nil for nothing ever.
+    case notPublic(ID<Article>, Article.PublicStatus?)
+    /// What is public can't be embargoed any more.
+    case alreadyPublic(ID<Article>)
+    /// A time to come is wanted.
+    case timePassed(LocalDateTime, zone: String)
+    /// The wall doesn't show this time with that offset, in seconds east; `possible` are those it does.
+    case offsetUnknown(LocalDateTime, zone: String, offset: Int, possible: [Int])
+    /// Lifting an embargo early, or taking a text away, wants a reason.
+    case reasonNeeded(ID<Article>)
+    case notEmbargoed(ID<Article>)
+    /// It would still be embargoed at the time it is to go out.
+    case embargoOutlasts(ID<Article>)
+    case scheduleUnknown(String)
+    case scheduleSettled(ID<Schedule>, Schedule.State)
+    case scheduledAlready(ID<Article>, ID<Schedule>)
+    /// The draft is based on what is live: there is nothing to take in.
+    case notBehind(ID<Article>)
+    /// A rebase that somebody has to decide; nothing was written.
+    case rebaseConflicts(ID<Article>, [Merge.Conflict])
+>>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
 
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {
@@ -193,6 +220,7 @@ func namingPictures<T>(of article: ID<Article>, _ body: () throws -> T) throws -
 }
 
 /// Runs `body`, and names the rule it broke as the caller's error.
+@discardableResult
 func naming<T>(_ meanings: [String: EditorialError], _ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as PostgresError { throw error.orEditorialError(meanings) }
 }

@@ -44,6 +44,13 @@ extension Permission {
     // Pictures.
     public static let imageManage = Permission("image.manage")
 
+    // Publication.
+    public static let articleCorrect = Permission("article.correct")
+    public static let articleRetract = Permission("article.retract")
+    public static let articleUnpublish = Permission("article.unpublish")
+    public static let articleEmbargo = Permission("article.embargo")
+    public static let articleEmbargoLift = Permission("article.embargo-lift")
+
     /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
     static func approval(_ kind: ApprovalKind) -> Permission {
         Permission(rawValue: "approval.\(kind.rawValue)")

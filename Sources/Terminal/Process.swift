@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,6 +7,19 @@
 #else
     import Darwin
 #endif
+
+/// The writing end of the pipe by which a signal's handler tells the thread that waits.
+private let stopPipe = Atomic<Int32>(-1)
+
+private final class StopWatch: Sendable {
+    let reading: Int32
+    let body: @Sendable () -> Void
+
+    init(reading: Int32, body: @escaping @Sendable () -> Void) {
+        self.reading = reading
+        self.body = body
+    }
+}
 
 /// What the system knows about the process.
 public enum ThisProcess {
@@ -51,6 +66,38 @@ public enum ThisProcess {
             next += 1
         }
         return variables
+    }
+
+    /// Calls `body`, once and on a thread of its own, when the process is asked to stop: SIGTERM, or SIGINT from the
+    /// keyboard. Neither ends it by itself any more; whoever asks a second time gets what the system does.
+    public static func whenAskedToStop(_ body: @escaping @Sendable () -> Void) {
+        var ends: [Int32] = [0, 0]
+        // Without a pipe the signals keep their meaning, and the process simply ends.
+        guard pipe(&ends) == 0 else { return }
+        stopPipe.store(ends[1], ordering: .sequentiallyConsistent)
+        let watch = Unmanaged.passRetained(StopWatch(reading: ends[0], body: body))
+        let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+            guard let context else { return nil }
+            let watch = Unmanaged<StopWatch>.fromOpaque(context).takeRetainedValue()
+            var byte: UInt8 = 0
+            while read(watch.reading, &byte, 1) < 0, errno == EINTR {}
+            watch.body()
+            return nil
+        }
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        guard pthread_create(&thread, nil, run, watch.toOpaque()) == 0 else { return watch.release() }
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { number in
+                // Only what a handler may do: no allocation, no lock.
+                signal(number, SIG_DFL)
+                var byte: UInt8 = 1
+                _ = write(stopPipe.load(ordering: .relaxed), &byte, 1)
+            }
+        }
     }
 
     /// Ends the process with this exit code.

@@ -88,6 +88,7 @@ struct ForgeryTests {
             let id = try await desk.inReview()
             let wrong = [UInt8](repeating: 7, count: 32)
             let editor = try await desk.act("editor") { _, actor in actor.account }
+            let publisher = try await desk.act("publisher") { _, actor in actor.account }
             #expect(
                 await denied {
                     try await run(
@@ -104,7 +105,7 @@ struct ForgeryTests {
                         desk,
                         """
                         INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
-                        VALUES (\(id), 1, \(wrong), 'first', 'x-y', '/x', '', \(editor))
+                        VALUES (\(id), 1, \(wrong), 'first', 'x-y', '/x', '', \(publisher))
                         """)
                 }.rule == "release_revision_fkey")
         }
@@ -175,12 +176,13 @@ struct ForgeryTests {
             #expect(await denied { try await override("publisher", "The dam broke.") }.rule == "override_permitted")
             #expect(await denied { try await override("chief", " ") }.rule == "override_reason_given")
             _ = try await override("chief", "The dam broke.")
+            let chief = try await desk.act("chief") { _, actor in actor.account }
             _ = try await run(desk, "UPDATE editorial.article SET status = 'approved' WHERE id = \(id)")
             _ = try await run(
                 desk,
                 """
                 INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
-                SELECT article_id, 1, hash, 'first', 'x-y', '/x', '', saved_by FROM editorial.revision
+                SELECT article_id, 1, hash, 'first', 'x-y', '/x', '', \(chief) FROM editorial.revision
                 """)
             #expect(try await desk.count("SELECT count(*) FROM editorial.release WHERE override_id IS NOT NULL") == 1)
         }
@@ -190,12 +192,13 @@ struct ForgeryTests {
         try await withDesk { desk in
             let id = try await desk.inReview()
             try await desk.approve(id)
+            let chief = try await desk.act("chief") { _, actor in actor.account }
             _ = try await run(
                 desk,
                 """
                 INSERT INTO editorial.release \
                 (article_id, revision, hash, kind, slug, path, html, account_id, released_at) \
-                SELECT article_id, 1, hash, 'first', 'x-y', '/x', '', saved_by, '1999-01-01' FROM editorial.revision
+                SELECT article_id, 1, hash, 'first', 'x-y', '/x', '', \(chief), '1999-01-01' FROM editorial.revision
                 """)
             #expect(
                 try await desk.count(

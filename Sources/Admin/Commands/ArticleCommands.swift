@@ -12,11 +12,19 @@ struct ArticleNoun: ParsableCommand {
             RestoreArticleCommand.self, CompleteImageCommand.self, SubmitArticleCommand.self,
             PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
             RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
+<<<<<<< HEAD
             ListArticlesCommand.self, WhyArticleCommand.self, SetArticleCommand.self, FlagArticleCommand.self,
             HoldArticleCommand.self, ResumeArticleCommand.self, DeclineArticleCommand.self, ReopenArticleCommand.self,
             KillArticleCommand.self, ReviveArticleCommand.self, AdvanceArticleCommand.self, MigrateArticleCommand.self,
             PlaceArticleCommand.self, CheckArticleCommand.self,
             ImportArticlesCommand.self, ExportArticlesCommand.self,
+=======
+            ListArticlesCommand.self,
+            PlaceArticleCommand.self,
+            ImportArticlesCommand.self, ExportArticlesCommand.self, CorrectArticleCommand.self,
+            RetractArticleCommand.self, UnpublishArticleCommand.self, SlugOfArticleCommand.self,
+            FixArticleCommand.self, RebaseArticleCommand.self, EmbargoArticleCommand.self, SeenArticleCommand.self,
+>>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
         ],
         example: """
             masthead article pitch --title "The dam that wasn't" --section world --kind reporting
@@ -102,28 +110,6 @@ struct SubmitArticleCommand: UnitCommand {
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
         return .state(of: try SubmitArticle(target.id(db), by: actor).perform(db))
-    }
-}
-
-struct PublishArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "publish", "Publishes the approved text.",
-        more: "Publishing the same revision again answers with the release that there is.",
-        example: "masthead article publish 12 --revision 4")
-    static let access = DatabaseAccess.write
-
-    @OptionGroup var target: ArticleArgument
-    @Option(help: "The revision that is meant; refused when it isn't the approved, current one.") var revision: Int?
-    @OptionGroup var global: GlobalOptions
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        let release = try PublishArticle(target.id(db), revision: revision, by: actor).perform(db)
-        return .record([
-            ("id", .id(release.article)), ("revision", .integer(release.revision)), ("url", .text(release.path)),
-            ("published_at", .time(release.releasedAt)), ("slug", .text(release.slug.text)),
-            ("kind", .text(release.kind.rawValue)), ("release", .id(release.id)),
-        ])
     }
 }
 

@@ -52,6 +52,10 @@ struct Runner: Sendable {
                 throw prepared.failed(error, context)
             }
         case let free as any FreeCommand:
+            guard options.idempotencyKey == nil || defaults != nil else {
+                throw Failure(
+                    .usage, "usage", "This command is several units of work, or none: it takes no --idempotency-key.")
+            }
             let needsDatabase = type(of: free).needsDatabase
             let context = try await context(options: options, needsDatabase: needsDatabase, isAlone: isAlone)
             return try await Self.prepared(free, context).run(context)
@@ -105,7 +109,7 @@ struct Runner: Sendable {
         let database = try context.database
         switch Command.access {
         case .read: return try await database.read { db in try command.perform(db, context) }
-        case .write: return try await database.transaction { db in try command.perform(db, context) }
+        case .write: return try await database.transaction { db in try perform(command, db, context) }
         }
     }
 

@@ -61,7 +61,7 @@ struct ShellTransaction {
                 var outputs: [Output] = []
                 for (index, entry) in units.enumerated() {
                     reached.withLock { $0 = index }
-                    outputs.append(try entry.unit.perform(db, entry.context))
+                    outputs.append(try Runner.perform(entry.unit, db, entry.context))
                 }
                 return outputs
             }

@@ -32,7 +32,9 @@ public struct RestoreRevision {
         let locked = try Article.lock(db, article, for: actor)
         let older = try Revision.find(db, locked.id, revision)
         let change = SaveRevision.Change(note: note ?? "Restored from revision \(revision)")
-        return try SaveRevision(locked.id, change, base: base ?? .latest, by: actor)
+        let saved = try SaveRevision(locked.id, change, base: base ?? .latest, by: actor)
             .perform(db, restoring: older)
+        if saved.isNew { try Schedules.cancelPending(db, locked, why: .restored, by: actor) }
+        return saved
     }
 }

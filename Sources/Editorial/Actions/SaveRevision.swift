@@ -62,11 +62,15 @@ public struct SaveRevision {
     func perform(_ db: Connection, restoring older: Revision?) throws -> Saved {
         let article = try Article.lock(db, article, for: actor)
         try article.requireWritable(db, by: actor)
-        try article.require(.pitch, .assigned, .drafting, .inReview, .approved, .published)
+        try article.require(
+            .pitch, .assigned, .drafting, .inReview, .approved, .scheduled, .scheduleFailed, .published)
         let current = try article.head.map { try Revision.find(db, article.id, $0) }
         try requireFresh(db, article, current, older)
 
-        let content = try older?.content ?? changed(db, current?.content ?? Content(title: article.title), article)
+        let content =
+            try older?.content
+            ?? change.applied(
+                db, to: current?.content ?? Content(title: article.title), of: article, by: actor)
         let canonical = content.canonical
         if let current, current.content.canonical == canonical { return Saved(revision: current, isNew: false) }
         return Saved(revision: try insert(db, article, older?.number ?? article.head, canonical), isNew: true)
@@ -95,25 +99,8 @@ public struct SaveRevision {
                     article: article.id, base: number, current: current.number, author: current.savedBy,
                     at: current.savedAt,
                     difference: Diff.between(
-                        current.content, try older?.content ?? changed(db, begun, article))))
+                        current.content, try older?.content ?? change.applied(db, to: begun, of: article, by: actor))))
         }
-    }
-
-    private func changed(_ db: Connection, _ before: Content, _ article: Article) throws -> Content {
-        var content = change.fields(on: before)
-        if let credits = change.bylines {
-            let known = try Contributor.all(db, credits.map(\.contributor))
-            content.bylines = try credits.map { credit in
-                guard let contributor = known[credit.contributor] else {
-                    throw EditorialError.contributorUnknown(credit.contributor)
-                }
-                return Content.Byline(contributor: credit.contributor, role: credit.role, name: contributor.name)
-            }
-        }
-        // Before the pictures are looked for: what is too long isn't parsed.
-        content = try content.checked()
-        return try RevisionPictures(article: article.id, change: change.pictures, actor: actor)
-            .applied(db, to: content, before: before).checked()
     }
 
     private func insert(
@@ -141,5 +128,27 @@ public struct SaveRevision {
         // What lies with the editors is handed in again by saving it.
         if article.status == .inReview { try article.recordOwnYes(db, revision, as: actor) }
         return revision
+    }
+}
+
+extension SaveRevision.Change {
+    /// The text with the change made to it, checked.
+    func applied(
+        _ db: Connection, to before: Content, of article: Article, by actor: Actor
+    ) throws -> Content {
+        var content = fields(on: before)
+        if let credits = bylines {
+            let known = try Contributor.all(db, credits.map(\.contributor))
+            content.bylines = try credits.map { credit in
+                guard let contributor = known[credit.contributor] else {
+                    throw EditorialError.contributorUnknown(credit.contributor)
+                }
+                return Content.Byline(contributor: credit.contributor, role: credit.role, name: contributor.name)
+            }
+        }
+        // Before the pictures are looked for: what is too long isn't parsed.
+        content = try content.checked()
+        return try RevisionPictures(article: article.id, change: pictures, actor: actor)
+            .applied(db, to: content, before: before).checked()
     }
 }
