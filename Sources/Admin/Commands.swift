@@ -27,15 +27,12 @@ enum Commands {
         SlotNoun.self,
         CommissionNoun.self,
         PitchNoun.self,
-<<<<<<< HEAD
         CalendarNoun.self,
         SearchCommand.self,
         StyleNoun.self,
         CoverageNoun.self,
-=======
         ScheduleNoun.self,
         WorkCommand.self,
->>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
         // Money.
         DemoNoun.self,
         DonorNoun.self,

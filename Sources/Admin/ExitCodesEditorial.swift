@@ -101,11 +101,7 @@ extension Failure {
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
         default:
-<<<<<<< HEAD
-            return review(error) ?? planning(error) ?? workflow(error)
-=======
-            return review(error) ?? planning(error) ?? publication(error)
->>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
+            return review(error) ?? planning(error) ?? workflow(error) ?? publication(error)
                 ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }

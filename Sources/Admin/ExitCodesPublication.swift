@@ -13,7 +13,7 @@ extension Failure {
             return Failure(
                 .refused, "already_public",
                 "Article \(article) is public: an embargo can't call it back. `article unpublish` can.")
-        case .reasonNeeded(let article):
+        case .wordsNeeded(let article):
             return Failure(
                 .usage, "reason_needed", "Say why: this about article \(article) isn't done without words for it.")
         case .notEmbargoed(let article):

@@ -128,7 +128,6 @@ public enum EditorialError: Error, Equatable, Sendable {
     case linkStale(revision: Int)
     case linkNotNow(Article.Status)
 
-<<<<<<< HEAD
     // Workflow.
 
     /// Fewer different people than the policy wants have said yes to this text.
@@ -143,7 +142,7 @@ public enum EditorialError: Error, Equatable, Sendable {
     case noSuchStateThere(ID<Article>, Article.Status, version: Int)
     /// A workflow's file can't be loaded, and why, each a sentence.
     case workflowRefused([String])
-=======
+
     // Publication.
 
     /// Something keeps the text in, or the step isn't open to it; `rule` by its name in the database.
@@ -157,7 +156,7 @@ public enum EditorialError: Error, Equatable, Sendable {
     /// The wall doesn't show this time with that offset, in seconds east; `possible` are those it does.
     case offsetUnknown(LocalDateTime, zone: String, offset: Int, possible: [Int])
     /// Lifting an embargo early, or taking a text away, wants a reason.
-    case reasonNeeded(ID<Article>)
+    case wordsNeeded(ID<Article>)
     case notEmbargoed(ID<Article>)
     /// It would still be embargoed at the time it is to go out.
     case embargoOutlasts(ID<Article>)
@@ -168,7 +167,6 @@ public enum EditorialError: Error, Equatable, Sendable {
     case notBehind(ID<Article>)
     /// A rebase that somebody has to decide; nothing was written.
     case rebaseConflicts(ID<Article>, [Merge.Conflict])
->>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
 
     /// A text that changed since it was read.
     public struct Conflict: Equatable, Sendable {

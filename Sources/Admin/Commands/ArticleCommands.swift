@@ -12,19 +12,14 @@ struct ArticleNoun: ParsableCommand {
             RestoreArticleCommand.self, CompleteImageCommand.self, SubmitArticleCommand.self,
             PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
             RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
-<<<<<<< HEAD
             ListArticlesCommand.self, WhyArticleCommand.self, SetArticleCommand.self, FlagArticleCommand.self,
             HoldArticleCommand.self, ResumeArticleCommand.self, DeclineArticleCommand.self, ReopenArticleCommand.self,
             KillArticleCommand.self, ReviveArticleCommand.self, AdvanceArticleCommand.self, MigrateArticleCommand.self,
             PlaceArticleCommand.self, CheckArticleCommand.self,
             ImportArticlesCommand.self, ExportArticlesCommand.self,
-=======
-            ListArticlesCommand.self,
-            PlaceArticleCommand.self,
-            ImportArticlesCommand.self, ExportArticlesCommand.self, CorrectArticleCommand.self,
-            RetractArticleCommand.self, UnpublishArticleCommand.self, SlugOfArticleCommand.self,
-            FixArticleCommand.self, RebaseArticleCommand.self, EmbargoArticleCommand.self, SeenArticleCommand.self,
->>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
+            CorrectArticleCommand.self, RetractArticleCommand.self, UnpublishArticleCommand.self,
+            SlugOfArticleCommand.self, FixArticleCommand.self, RebaseArticleCommand.self,
+            EmbargoArticleCommand.self, SeenArticleCommand.self,
         ],
         example: """
             masthead article pitch --title "The dam that wasn't" --section world --kind reporting

@@ -46,7 +46,7 @@ public struct CorrectArticle {
     public func perform(_ db: Connection) throws -> Release {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articleCorrect, section: article.section)
-        guard note.contains(where: { !$0.isWhitespace }) else { throw EditorialError.reasonNeeded(article.id) }
+        guard note.contains(where: { !$0.isWhitespace }) else { throw EditorialError.wordsNeeded(article.id) }
         try Content.check("note", note, longest: Content.longestField)
         let releasing = try Releasing(db, article, account: actor.account, origin: actor.origin, embeds: embeds)
         guard let live = releasing.live, article.publicStatus == .live || article.publicStatus == .corrected else {

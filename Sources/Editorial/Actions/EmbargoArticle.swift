@@ -39,7 +39,7 @@ public struct EmbargoArticle {
             throw EditorialError.timePassed(until.local, zone: until.zone.name)
         }
         if isEarly, !(reason ?? "").contains(where: { !$0.isWhitespace }) {
-            throw EditorialError.reasonNeeded(article.id)
+            throw EditorialError.wordsNeeded(article.id)
         }
         try Content.check("reason", reason ?? "", longest: Content.longestField)
         try naming(["embargo_before": .alreadyPublic(article.id)]) {

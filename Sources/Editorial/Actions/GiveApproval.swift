@@ -45,15 +45,10 @@ public struct GiveApproval {
         let article = try Article.lock(db, article, for: actor)
         if kind != .author { try actor.require(.approval(kind), section: article.section) }
         let revision = try article.currentRevision(db, expected: revision)
-<<<<<<< HEAD
-        try article.require(.inReview, .approved)
-        let approval = try Approval.record(db, article, revision, kind, by: actor)
-=======
         // A fix of the live text is approved on a line of its own, wherever the draft stands.
         let isFix = revision.number != article.head
         if !isFix { try article.require(.inReview, .approved) }
-        let approval = try record(db, article, revision)
->>>>>>> 523e4ba (Corrections, retractions, embargo, schedules and live fixes, with workers that do what is due exactly once)
+        let approval = try Approval.record(db, article, revision, kind, by: actor)
         let response = try answer(db, article, revision, approval)
         let (status, missing) = try Self.settle(db, article, revision, as: actor, by: actor.origin)
         return (

@@ -24,7 +24,7 @@ public struct RetractArticle {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articleRetract, section: article.section)
         for text in [reason, signedBy] {
-            guard text.contains(where: { !$0.isWhitespace }) else { throw EditorialError.reasonNeeded(article.id) }
+            guard text.contains(where: { !$0.isWhitespace }) else { throw EditorialError.wordsNeeded(article.id) }
         }
         try Content.check("reason", reason, longest: Content.longestField)
         try Content.check("by-line", signedBy, longest: Content.longestTitle)
