@@ -190,7 +190,7 @@ struct ScheduleTests {
                     } catch EditorialError.scheduleSettled(_, .done) { return false }
                 }()
                 let (outcomes, isMoved) = try await (fired, moved)
-                let state = try await desk.schedules().last?.state
+                let state = try await desk.schedules().first { $0.id == schedule.id }?.state
                 #expect(outcomes.count == (isMoved ? 0 : 1))
                 #expect(state == (isMoved ? .pending : .done))
                 #expect(try await desk.article(id).publicStatus == (isMoved ? nil : .live))
