@@ -93,49 +93,6 @@ REVOKE ALL ON FUNCTION editorial.is_head(bigint, bigint), editorial.next_revisio
 GRANT EXECUTE ON FUNCTION editorial.is_head(bigint, bigint), editorial.next_revision(bigint),
     editorial.live_revision(bigint) TO masthead_app;
 
--- A fix is approved, and overridden for, as the end of its own line.
-CREATE OR REPLACE FUNCTION editorial.approval_counts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    article editorial.article;
-BEGIN
-    SELECT a.* INTO article FROM editorial.article a WHERE a.id = NEW.article_id FOR UPDATE;
-    NEW.given_at := clock_timestamp();
-    IF NOT editorial.is_head(NEW.article_id, NEW.revision) THEN
-        PERFORM editorial.refuse('approval_of_head', format('revision %s isn''t the current text', NEW.revision));
-    END IF;
-    IF NEW.kind = 'author' THEN
-        IF NOT editorial.is_bylined(NEW.article_id, NEW.revision, NEW.account_id) THEN
-            PERFORM editorial.refuse('approval_by_author', 'only an author of the current text can give this approval');
-        END IF;
-    ELSIF NOT editorial.account_may(NEW.account_id, 'approval.' || NEW.kind, article.section_id) THEN
-        PERFORM editorial.refuse('approval_permitted', format('this account may not give the approval %s', NEW.kind));
-    END IF;
-    -- A kind no policy asks for is held to the same distance as one that is.
-    IF NEW.kind <> 'author' AND NOT EXISTS (SELECT FROM editorial.required(NEW.article_id) q WHERE q.kind = NEW.kind AND
-        NOT q.apart)
-       AND NOT editorial.is_apart(NEW.article_id, NEW.revision, NEW.account_id) THEN
-        PERFORM editorial.refuse('approval_apart', 'this account saved the current text or is bylined on it');
-    END IF;
-    RETURN NEW;
-END $$;
-
-CREATE OR REPLACE FUNCTION editorial.override_counts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    article editorial.article;
-BEGIN
-    SELECT a.* INTO article FROM editorial.article a WHERE a.id = NEW.article_id FOR UPDATE;
-    NEW.given_at := clock_timestamp();
-    IF NOT editorial.is_head(NEW.article_id, NEW.revision) THEN
-        PERFORM editorial.refuse('override_of_head', format('revision %s isn''t the current text', NEW.revision));
-    END IF;
-    IF NOT editorial.account_may(NEW.account_id, 'article.override', article.section_id) THEN
-        PERFORM editorial.refuse('override_permitted', 'this account may not override the policy');
-    END IF;
-    RETURN NEW;
-END $$;
-
 -- Embargo -------------------------------------------------------------------------------------------------------------
 
 -- Until when nothing of an article may be seen. The latest row counts; one that ends an embargo early says why.

@@ -82,7 +82,7 @@ struct CorrectionTests {
     @Test func aCorrectionWithoutWordsIsRefused() async throws {
         try await withDesk { desk in
             let id = try await desk.published()
-            #expect(await refusal { try await desk.correct(id, note: " \n") } == .reasonNeeded(id))
+            #expect(await refusal { try await desk.correct(id, note: " \n") } == .wordsNeeded(id))
             let draft = try await desk.approved("Draft")
             #expect(await refusal { try await desk.correct(draft) } == .notPublic(draft, nil))
         }

@@ -48,7 +48,7 @@ struct EmbargoTests {
             try await embargo(desk, id, as: "editor")
             await #expect(throws: AccessError.self) { try await embargo(desk, id, until: nil, reason: "Now.") }
             await #expect(throws: AccessError.self) { try await embargo(desk, id, until: "2098-01-01 06:00") }
-            #expect(await refusal { try await embargo(desk, id, as: "chief", until: nil) } == .reasonNeeded(id))
+            #expect(await refusal { try await embargo(desk, id, as: "chief", until: nil) } == .wordsNeeded(id))
             // To a later time it may be put by whoever may set one.
             try await embargo(desk, id, as: "editor", until: "2099-02-01 06:00")
             let publisher = try await desk.act("publisher") { _, actor in actor.account }
