@@ -136,6 +136,12 @@ extension Article {
             """
         ) { (rule: try $0.next(String.self), message: try $0.next(String.self)) }
         guard let found else { return nil }
+        if found.rule.hasPrefix("image_") {
+            let all = try db.rows(
+                "SELECT message FROM editorial.blocks(\(id), \(revision.number)) WHERE starts_with(rule, 'image_')"
+            ) { try $0.next(String.self) }
+            return .picturesIncomplete(id, all.joined(separator: "; "))
+        }
         guard found.rule == "release_approved" else {
             return .blocked(id, rule: found.rule, message: found.message)
         }

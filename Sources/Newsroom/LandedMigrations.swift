@@ -14,7 +14,7 @@ enum LandedMigrations {
         LandedMigration(8, "editorial_images", "4b67ae7050735fbf339d8c6c75d485ddc63f9cf1c86eff6f800c47802d0ffcf8"),
         LandedMigration(9, "editorial_reviews", "cd71dd5cf34ce5fc155905c061a588a8d97013136de610e767566f90eea5a522"),
         LandedMigration(
-            10, "editorial_publication", "6bce10694bfbe210834c1ca02fec85ebf888fb30f0a122e63f6c9ac043ec2e12"),
+            10, "editorial_publication", "bc87e7e7ae14bc67c49c0cd68cd2147f7024fbb50b70099820e18494e2d7f43e"),
         LandedMigration(11, "editorial_planning", "7a91050c11420859682bd798dc53fcca4b7e73180e76213886bf7d55dcf9cc96"),
         LandedMigration(12, "editorial_search", "ec74bddce390f4a2ef2f85fa676c587836a7d4439e0cab25044018ec0678e2a0"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),

@@ -177,7 +177,8 @@ struct PublishingCommandTests {
         try await withOffice { office in
             func pitch(_ key: String, _ title: String, as name: String = "writer") async -> Console.Ran {
                 await office.run(
-                    name, "--idempotency-key", key, "article", "pitch", "--title", title, "--section", "world", "--kind",
+                    name, "--idempotency-key", key, "article", "pitch", "--title", title, "--section", "world",
+                    "--kind",
                     "reporting")
             }
             let first = await pitch("k1", "Dam")

@@ -23,7 +23,10 @@ struct CorrectionTests {
             #expect(note.0 == "Correction")
             #expect(note.1 == "It said it stood there; two did.")
             #expect(note.2 == release.releasedAt)
-            #expect(try await desk.publicColumn("SELECT html FROM editorial.public_article") == ["<p>Two stood there.</p>\n"])
+            #expect(
+                try await desk.publicColumn("SELECT html FROM editorial.public_article") == [
+                    "<p>Two stood there.</p>\n"
+                ])
             // A later text keeps it.
             try await desk.save(id, body: "Two stood there, once.")
             try await desk.submit(id)
@@ -204,7 +207,9 @@ struct CorrectionTests {
             #expect(try await desk.count("SELECT count(*) FROM journal.outbox WHERE type = 'article.approved'") == 1)
             let releases = try await withThrowingTaskGroup(of: ID<Release>.self) { group in
                 for number in 0..<50 {
-                    group.addTask { try await desk.publish(id, as: number.isMultiple(of: 2) ? "publisher" : "chief").id }
+                    group.addTask {
+                        try await desk.publish(id, as: number.isMultiple(of: 2) ? "publisher" : "chief").id
+                    }
                 }
                 return try await group.reduce(into: Set<ID<Release>>()) { $0.insert($1) }
             }

@@ -60,7 +60,9 @@ struct FixTests {
             #expect(merged.number == 4)
             #expect(merged.content.body == "One dam.\n\nBuilt in 1951.\n\nThe end, so far.\n")
             #expect(
-                await refusal { try await desk.act("writer") { db, actor in try RebaseArticle(id, by: actor).perform(db) } }
+                await refusal {
+                    try await desk.act("writer") { db, actor in try RebaseArticle(id, by: actor).perform(db) }
+                }
                     == .notBehind(id))
             try await desk.submit(id)
             try await desk.approve(id)
@@ -78,7 +80,9 @@ struct FixTests {
             let conflict = Merge.Conflict(
                 field: "body", line: 3, base: "Built in 1950.", ours: "Built about 1950.", theirs: "Built in 1951.")
             #expect(
-                await refusal { try await desk.act("writer") { db, actor in try RebaseArticle(id, by: actor).perform(db) } }
+                await refusal {
+                    try await desk.act("writer") { db, actor in try RebaseArticle(id, by: actor).perform(db) }
+                }
                     == .rebaseConflicts(id, [conflict]))
             #expect(try await desk.count("SELECT count(*) FROM editorial.revision") == 3)
             let resolved = try await desk.act("writer") { db, actor in

@@ -83,7 +83,8 @@ struct PlantedTokenTests {
                     """)
             }
             for relation in try await desk.publicRelations() {
-                let rows = try await desk.publicColumn("SELECT lower(v::text) FROM \(SQL(stringLiteral: relation)) AS v")
+                let rows = try await desk.publicColumn(
+                    "SELECT lower(v::text) FROM \(SQL(stringLiteral: relation)) AS v")
                 #expect(!rows.contains { $0.contains(token) }, "\(relation)")
             }
             #expect(try await !desk.publicText().contains(token))

@@ -20,7 +20,8 @@ struct RenderingTests {
             "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://youtu.be/dQw4w9WgXcQ?t=3",
             "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=PL1",
         ] {
-            let page = try Rendering.page(Content(title: "x", body: "Look:\n\n\(address)\n\nWell.\n"), embeds: Self.embeds)
+            let page = try Rendering.page(
+                Content(title: "x", body: "Look:\n\n\(address)\n\nWell.\n"), embeds: Self.embeds)
             #expect(page.frames == 1, "\(address)")
             #expect(page.html.contains("data-frame=\"https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ\""))
             // Nothing that loads by itself.
@@ -40,7 +41,8 @@ struct RenderingTests {
     }
 
     @Test(arguments: [
-        "[]", "{\"a\": {}}", "{\"a\": {\"name\": \"A\", \"addresses\": [\"http://a/{id}\"], \"frame\": \"https://a/{id}\"}}",
+        "[]", "{\"a\": {}}",
+        "{\"a\": {\"name\": \"A\", \"addresses\": [\"http://a/{id}\"], \"frame\": \"https://a/{id}\"}}",
         "{\"a\": {\"name\": \"A\", \"addresses\": [\"https://a/{id}\"], \"frame\": \"javascript:{id}\"}}",
         "{\"a\": {\"name\": \"A\", \"addresses\": [\"https://a/\"], \"frame\": \"https://a/{id}\"}}",
         "{\"\\\"x\": {\"name\": \"A\", \"addresses\": [\"https://a/{id}\"], \"frame\": \"https://a/{id}\"}}",
@@ -54,19 +56,24 @@ struct RenderingTests {
         let seed = UInt64.random(in: 0 ... .max)
         var random = SeededRandom(seed: seed)
         let schemes = [
-            "javascript:", "JaVaScRiPt:", "java\tscript:", "java\nscript:", "&#106;avascript:", "&#x6A;avascript&colon;",
-            "\u{1}javascript:", " javascript:", "javascript&#58;", "vbscript:", "data:text/html,", "data:image/svg+xml,",
+            "javascript:", "JaVaScRiPt:", "java\tscript:", "java\nscript:", "&#106;avascript:",
+            "&#x6A;avascript&colon;",
+            "\u{1}javascript:", " javascript:", "javascript&#58;", "vbscript:", "data:text/html,",
+            "data:image/svg+xml,",
             "feed:javascript:", "jar:javascript:", "\u{feff}javascript:", "blob:", "file:///",
         ]
         let tags = [
             "<script>x()</script>", "<img src=x onerror=x()>", "<svg/onload=x()>", "<svg><script>x()</script></svg>",
-            "<iframe src=//x>", "<b onclick=\"x()\">b</b>", "<style>@import 'x'</style>", "<object data=x>", "<base href=//x>",
+            "<iframe src=//x>", "<b onclick=\"x()\">b</b>", "<style>@import 'x'</style>", "<object data=x>",
+            "<base href=//x>",
             "<form action=//x>", "<math><a xlink:href=javascript:x()>", "<!--><img onerror=x()>", "<p onmouseover=x()>",
-            "</figure><img onerror=x()>", "\" onclick=\"x()", "' onfocus='x()", "<a href=javascript:x()>", "<\u{0C}script>x()",
+            "</figure><img onerror=x()>", "\" onclick=\"x()", "' onfocus='x()", "<a href=javascript:x()>",
+            "<\u{0C}script>x()",
         ]
         let shells = [
             "%", "[x](%)", "![x](%)", "[x](<%>)", "<%>", "[x]: %\n\n[x]", "> %", "- %", "| % |\n| --- |\n| % |",
-            "[^1]\n\n[^1]: %", "**%**", "# %", "[%](https://example.org)", "![%](image:1)", "\n\n%\n\n", "https://youtu.be/%",
+            "[^1]\n\n[^1]: %", "**%**", "# %", "[%](https://example.org)", "![%](image:1)", "\n\n%\n\n",
+            "https://youtu.be/%",
             "[x](https://example.org \"%\")", "~~%~~",
         ]
         for _ in 0..<4_000 {
@@ -87,7 +94,8 @@ struct RenderingTests {
     /// The first tag or attribute that isn't the renderer's own, or address that does more than lead somewhere.
     private static func fault(in html: String) -> String? {
         let own: Set<String> = [
-            "p", "a", "img", "table", "thead", "tbody", "tr", "th", "td", "section", "ol", "ul", "li", "sup", "code", "pre",
+            "p", "a", "img", "table", "thead", "tbody", "tr", "th", "td", "section", "ol", "ul", "li", "sup", "code",
+            "pre",
             "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "hr", "br", "figure", "figcaption",
         ]
         let attributes: Set<String> = [

@@ -166,7 +166,8 @@ struct ScheduleTests {
                 _ = try RestoreRevision(restored, revision: 1, by: actor).perform(db)
             }
             #expect(try await desk.schedules().allSatisfy { $0.state == .cancelled })
-            #expect(try await desk.schedules().compactMap(\.rule) == ["unpublished", "unpublished", "killed", "restored"])
+            #expect(
+                try await desk.schedules().compactMap(\.rule) == ["unpublished", "unpublished", "killed", "restored"])
             try await desk.letTimeCome()
             #expect(try await desk.work() == [])
             #expect(try await desk.publicColumn("SELECT title FROM editorial.public_article") == [])

@@ -68,9 +68,10 @@ struct SeenTests {
             try db.one("SELECT clock_timestamp()") { try $0.next(Timestamp.self) }
         }
         let never = Memory(path: "/2026/never/was", at: now, answer: .nothing, revision: nil)
-        return [never] + story.paths.map { path in
-            Memory(path: path, at: now, answer: story.answer(at: path), revision: story.revision)
-        }
+        return [never]
+            + story.paths.map { path in
+                Memory(path: path, at: now, answer: story.answer(at: path), revision: story.revision)
+            }
     }
 
     private func live(
