@@ -76,8 +76,8 @@ public struct ScheduleWorker: Sendable {
             }
             let length = pause
             let alarm = Task {
-                // Cancelled: somebody rang before.
-                try? await Task.sleep(for: length)
+                // Cancelled: somebody rang before. A ring from here would end the next pause as it begins, for ever.
+                do { try await Task.sleep(for: length) } catch { return }
                 bell.ring()
             }
             _ = await rings.next()

@@ -80,7 +80,7 @@ import Values
         }
 
         func pending() async throws -> Int {
-            try await count("SELECT count(*) FROM editorial.schedule WHERE state = 'pending'")
+            try await count("SELECT count(*) FROM editorial.schedule, pg_sleep(0.01) WHERE state = 'pending'")
         }
 
         /// Cuts the connection of a worker, whichever the chance takes.
@@ -129,7 +129,7 @@ import Values
     }
 
     /// Seconds between two looks, of the workers here.
-    private static let poll = 5
+    private static let poll = 2
 
     @Test func fourWorkersKilledAndCutAtRandomPublishEachItemOnceAndLeaveNoneBehind() async throws {
         let seed = UInt64.random(in: 0 ... .max)

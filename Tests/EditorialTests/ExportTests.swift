@@ -163,6 +163,7 @@ struct ExportTests {
             }
             try await desk.submit(id, as: "chief")
             try await desk.approve(id)
+            try await desk.approve(id, as: "publisher")
             try await desk.publish(id)
             let file = try await export(desk, .live)[0]
             let text = String(decoding: file.bytes, as: UTF8.self)

@@ -32,6 +32,7 @@ struct PlantedTokenTests {
     private func approve(_ desk: Desk, _ id: ID<Article>) async throws {
         try await desk.submit(id, as: "chief")
         try await desk.approve(id, as: "publisher")
+        try await desk.approve(id, as: "deputy")
     }
 
     @Test func nothingOfWhatIsNotPublicIsInAnyViewOfThePublics() async throws {
@@ -56,10 +57,10 @@ struct PlantedTokenTests {
             try await desk.act("publisher") { db, actor in
                 _ = try EmbargoArticle(id, until: Desk.wall("2099-01-01 06:00"), reason: token, by: actor).perform(db)
             }
-            for (kind, status) in [("held", "on_hold"), ("killed", "killed")] {
+            for (kind, way) in [("held", SetAside.Way.hold), ("killed", .kill)] {
                 let id = kinds[kind, default: ID(0)]
-                try await desk.test.app.transaction { db in
-                    try db.run("UPDATE editorial.article SET status = \(status) WHERE id = \(id)")
+                try await desk.act("chief") { db, actor in
+                    _ = try SetAside(id, way, reason: token, by: actor).perform(db)
                 }
             }
             try await desk.test.owner.transaction { db in

@@ -221,9 +221,9 @@ struct PolicyTests {
             try db.run(
                 """
                 INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
-                SELECT r.article_id, r.number, r.hash, 'first', 'x-y', '/x', '', r.saved_by \
+                SELECT r.article_id, r.number, r.hash, 'first', 'x-y', '/x', '', p.id \
                 FROM editorial.revision r JOIN editorial.article a ON a.id = r.article_id AND a.head = r.number \
-                WHERE a.id = \(id)
+                JOIN access.account p ON p.email = 'publisher@example.org' WHERE a.id = \(id)
                 """)
         }
     }

@@ -311,6 +311,7 @@ struct WordPressTests {
             try await desk.submit(id, as: "chief")
             await #expect(throws: EditorialError.self) { try await desk.publish(id, as: "chief") }
             try await desk.approve(id)
+            try await desk.approve(id, as: "publisher")
             let release = try await desk.publish(id)
             #expect(release.path == "/2015/01/story-1/")
             #expect(release.firstPublishedAt == (try Timestamp(iso8601: "2015-01-08T14:30:00Z")))

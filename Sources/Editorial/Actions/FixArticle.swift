@@ -46,6 +46,8 @@ public struct FixArticle {
                 "revision": .integer(Int64(number)), "hash": .string(revision.hashText),
                 "of": .integer(Int64(base)),
             ])
+        // A fix isn't handed in; an author who makes it says yes to it by that.
+        try article.recordOwnYes(db, revision, as: actor)
         return SaveRevision.Saved(revision: revision, isNew: true)
     }
 }
