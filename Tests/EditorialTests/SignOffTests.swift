@@ -261,6 +261,23 @@ struct SignOffTests {
         }
     }
 
+    @Test func theLastWantedYesMayComeByLink() async throws {
+        try await withDesk { desk in
+            try await desk.wantAuthor()
+            let id = try await desk.guest()
+            #expect(try await desk.approve(id).missing == [.author])
+            // Made by the one who said yes himself, it would be no second person's.
+            let secret = try await link(desk, id, for: .contributor(Desk.slug("gus-guest")), as: "deputy").secret
+            guard case .approved(_, let approval) = try await use(desk, secret) else {
+                Issue.record("the yes wasn't taken")
+                return
+            }
+            #expect(approval.status == .approved)
+            #expect(try await desk.article(id).status == .approved)
+            try await desk.publish(id)
+        }
+    }
+
     @Test func aYesByLinkIsForgedByNoStatementOfTheApp() async throws {
         try await withDesk { desk in
             let id = try await desk.guest()
@@ -321,5 +338,15 @@ extension Desk {
         try await save(id, body: "By a guest.\n", bylines: ["gus-guest"], base: nil)
         try await submit(id)
         return id
+    }
+
+    func wantAuthor() async throws {
+        try await test.owner.transaction { db in
+            try db.run(
+                """
+                INSERT INTO editorial.policy (workflow, approval_kind, needed, separation) \
+                SELECT version, 'author', 1, 'any' FROM editorial.workflow
+                """)
+        }
     }
 }
