@@ -236,6 +236,7 @@ import Values
             // A notification wakes it: the time between two looks is an hour here.
             let worker = try Worker(test, ["--poll", "3600"])
             try await press.letTimeCome()
+            try await test.owner.transaction { db in try db.script("NOTIFY masthead_schedule") }
             while try await press.pending() > 0 {}
             #expect(worker.end(SIGTERM) == 0)
             await press.superuser.close()
