@@ -56,11 +56,12 @@ enum WebPFile {
             switch String(decoding: octets.bytes[place..<place + 4], as: UTF8.self) {
             case "EXIF", "XMP ":
                 reading.tellsMore = true
-                let exif = octets.has("Exif\0\0", at: payload) ? payload + 6 : payload
+                let exif = size >= 6 && octets.has("Exif\0\0", at: payload) ? payload + 6 : payload
                 if octets.contains("GPSL", in: payload..<end) || TIFF(octets, exif..<end).hasLocation {
                     reading.tellsLocation = true
                 }
             case let type:
+                guard type != "VP8X" || size >= 10 else { throw .malformed(.webp, "its header is too short") }
                 hasData = hasData || ["VP8 ", "VP8L", "ANMF"].contains(type)
                 if reading.size == nil { reading.size = Self.size(octets, type, payload) }
                 let start = reading.clean.count
