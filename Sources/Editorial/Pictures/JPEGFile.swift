@@ -66,7 +66,7 @@ enum JPEGFile {
         }
 
         private mutating func application(_ range: Range<Int>) {
-            if octets.has("Exif\0\0", at: range.lowerBound) {
+            if range.count >= 6, octets.has("Exif\0\0", at: range.lowerBound) {
                 let exif = TIFF(octets, range.lowerBound + 6..<range.upperBound)
                 if exif.hasLocation { tellsLocation = true }
                 if let turned = exif.orientation, (2...8).contains(turned), orientation == 1 {
