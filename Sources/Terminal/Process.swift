@@ -46,6 +46,9 @@ public enum ThisProcess {
     /// The words the process was started with, the program's name left out. Nil when one of them isn't UTF-8: repaired,
     /// it would be another word than the one that was meant.
     public static var arguments: [String]? {
+        // Swift looks for the words beside the environment; a preloaded library (libfaketime, jemalloc's settings) that
+        // changes a variable moves the environment away from them, and a process always has its name as a word.
+        if CommandLine.argc == 0 { return keptByTheKernel }
         var words: [String] = []
         for index in 1..<max(1, Int(CommandLine.argc)) {
             guard let bytes = CommandLine.unsafeArgv[index], let word = String(validatingCString: bytes) else {
@@ -54,6 +57,21 @@ public enum ThisProcess {
             words.append(word)
         }
         return words
+    }
+
+    /// The words as Linux keeps them; none on other systems.
+    private static var keptByTheKernel: [String]? {
+        guard let file = fopen("/proc/self/cmdline", "r") else { return [] }
+        defer { fclose(file) }
+        var words: [String] = []
+        var line: UnsafeMutablePointer<CChar>?
+        var room = 0
+        defer { free(line) }
+        while getdelim(&line, &room, 0, file) > 0, let bytes = line {
+            guard let word = String(validatingCString: bytes) else { return nil }
+            words.append(word)
+        }
+        return Array(words.dropFirst())
     }
 
     /// The environment the process was started with. A variable that isn't UTF-8 is repaired, not dropped.
