@@ -120,9 +120,7 @@ struct PlanningCommandTests {
             #expect(secret.exit == 65)
             #expect(!secret.err.contains("6789"))
             #expect(secret.err.contains("note"))
-            _ = try await test.app.transaction { db in
-                try db.run("UPDATE editorial.article SET status = 'killed' WHERE id = 1")
-            }
+            _ = try await object(console, "editor", "article kill 1 --reason |The dam was not built|")
             #expect(try await object(console, "money", "commission show 1")["payable_minor"] == 10_000)
             _ = try await object(
                 console, "editor", "commission invoice 1 --amount |100.00 USD| --reference |=SUM(A1)|")
