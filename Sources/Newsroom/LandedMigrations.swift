@@ -19,6 +19,6 @@ enum LandedMigrations {
         LandedMigration(12, "editorial_search", "ec74bddce390f4a2ef2f85fa676c587836a7d4439e0cab25044018ec0678e2a0"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
         LandedMigration(14, "editorial_policy", "9d4bb32d757ec092948334d1c04e782ebf6bf31d8011b4c91e82f5ec0055f04b"),
-        LandedMigration(15, "editorial_statistics", "8427c64f5c063799ac9e9e9fb7664f29d4f6a8bfabb630803aab82f996d4fcbe"),
+        LandedMigration(15, "editorial_schedule", "297fd6c9b56dc78fd0dd0f22314ad336b0bae8e1efafa3079d2f54acb13e10d6"),
     ]
 }

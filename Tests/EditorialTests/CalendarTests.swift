@@ -65,6 +65,26 @@ struct CalendarTests {
         }
     }
 
+    @Test func aWeekShowsWhatGoesOutByItselfAndWhatEmbargoEnds() async throws {
+        try await withDesk { desk in
+            let id = try await desk.approved()
+            let schedule = try await desk.schedule(id, at: "2030-11-27 06:00")
+            let other = try await desk.pitch("Under embargo")
+            _ = try await desk.act("publisher") { db, actor in
+                try EmbargoArticle(other, until: Desk.wall("2030-11-28 06:00"), by: actor).perform(db)
+            }
+            let entries = try await week(desk, "2030-W48")
+            #expect(entries.map(\.kind) == [.schedule, .embargo])
+            #expect(entries.map(\.detail) == ["publish pending", ""])
+            #expect(entries.map(\.article?.id) == [id, other])
+            #expect(entries.map { $0.at.description } == ["2030-11-27T06:00:00Z", "2030-11-28T06:00:00Z"])
+            _ = try await desk.act("publisher") { db, actor in
+                try ChangeSchedule(schedule.id, .cancel, by: actor).perform(db)
+            }
+            #expect(try await week(desk, "2030-W48").map(\.kind) == [.embargo])
+        }
+    }
+
     /// How often prepared statements ran in this session.
     private static func runs(_ db: Connection) throws -> Int {
         try db.one(

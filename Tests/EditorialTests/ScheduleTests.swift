@@ -229,6 +229,48 @@ struct ScheduleTests {
         }
     }
 
+    @Test func aScheduleIsMadeAsLongBeforeItsTimeAsThePolicyWants() async throws {
+        try await withDesk { desk in
+            let id = try await desk.approved()
+            try await desk.test.owner.transaction { db in
+                try db.run(
+                    """
+                    INSERT INTO editorial.policy_rule (workflow, notice_minutes) \
+                    SELECT workflow, 60 FROM editorial.article WHERE id = \(id)
+                    """)
+            }
+            func wall(inMinutes minutes: Int) async throws -> String {
+                try await desk.test.app.read { db in
+                    let sql: SQL = """
+                        SELECT to_char((now() + make_interval(mins => \(minutes)::int)) AT TIME ZONE 'UTC', \
+                        'YYYY-MM-DD HH24:MI')
+                        """
+                    return try db.value(sql, as: String.self) ?? ""
+                }
+            }
+            func rule(_ body: () async throws -> Void) async -> String? {
+                guard case .blocked(_, let rule, let message) = await refusal(body) else { return nil }
+                #expect(message.contains("60 minutes"))
+                return rule
+            }
+            let soon = try await wall(inMinutes: 30)
+            #expect(await rule { _ = try await desk.schedule(id, at: soon) } == "schedule_notice")
+            let schedule = try await desk.schedule(id, at: try await wall(inMinutes: 120))
+            func move(_ minutes: Int) async throws {
+                let time = Desk.wall(try await wall(inMinutes: minutes))
+                try await desk.act("publisher") { db, actor in
+                    _ = try ChangeSchedule(schedule.id, .move(to: time), by: actor).perform(db)
+                }
+            }
+            #expect(await rule { try await move(30) } == "schedule_notice")
+            try await move(180)
+            try await move(90)
+            // Going away takes no notice; nor does a person who looks at what goes out.
+            try await desk.publish(id)
+            _ = try await desk.schedule(id, .unpublish, at: try await wall(inMinutes: 5))
+        }
+    }
+
     @Test func noHandOfTheAppRoleFiresEarlyOrForgetsAFailure() async throws {
         try await withDesk { desk in
             let id = try await desk.approved()

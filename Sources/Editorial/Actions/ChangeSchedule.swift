@@ -20,7 +20,7 @@ public struct ChangeSchedule {
         self.actor = actor
     }
 
-    /// - Throws: `AccessError.notPermitted`; ``EditorialError``: `scheduleUnknown`, `scheduleSettled`, `timePassed`,
+    /// - Throws: `AccessError.notPermitted`; ``EditorialError``: `scheduleUnknown`, `scheduleSettled`, `blocked`, `timePassed`,
     ///   `dueNonexistent`, `dueAmbiguous`, `offsetUnknown`.
     public func perform(_ db: Connection) throws -> Schedule {
         let (found, article) = try Schedules.lock(db, schedule, for: actor)
@@ -32,11 +32,13 @@ public struct ChangeSchedule {
         case .move(let time):
             let due = try time.instant()
             try naming(["schedule_ahead": .timePassed(time.local, zone: time.zone.name)]) {
-                try db.run(
-                    """
-                    UPDATE editorial.schedule SET due_local = \(time.local.description), \
-                    due_zone = \(time.zone.name), due_at = \(due) WHERE id = \(found.id)
-                    """)
+                try article.refusing(but: "schedule_ahead") {
+                    try db.run(
+                        """
+                        UPDATE editorial.schedule SET due_local = \(time.local.description), \
+                        due_zone = \(time.zone.name), due_at = \(due) WHERE id = \(found.id)
+                        """)
+                }
             }
             facts["due"] = .integer(due.seconds)
             try append(db, article, "schedule.moved", facts)

@@ -36,8 +36,11 @@ public struct PublishArticle {
 
         let text = try article.currentRevision(db, expected: revision)
         try article.requireReleasable(db, text, live: releasing.live)
-        // Whoever publishes by hand what waits for its hour doesn't want it twice.
-        if text.number == article.head { try Schedules.cancelPublishing(db, article, by: actor) }
+        if text.number == article.head {
+            // Whoever publishes by hand what waits for its hour doesn't want it twice.
+            try Schedules.cancelPublishing(db, article, by: actor)
+            if article.status != .published { try article.requireStep(db, .publish, to: .published, as: actor) }
+        }
         return try article.refusing {
             try releasing.release(db, text, .init(kind: releasing.live == nil ? .first : .update))
         }

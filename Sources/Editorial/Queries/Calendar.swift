@@ -74,7 +74,11 @@ public enum Calendar {
         WHERE a.due_at >= \(start) AND a.due_at < \(end) AND a.status NOT IN ('killed', 'declined') \
         UNION ALL SELECT q.due_at, 'review', q.kind, q.article_id FROM editorial.review_request q \
         WHERE q.due_at >= \(start) AND q.due_at < \(end) \
-        AND NOT EXISTS (SELECT FROM editorial.review_end n WHERE n.request_id = q.id)
+        AND NOT EXISTS (SELECT FROM editorial.review_end n WHERE n.request_id = q.id) \
+        UNION ALL SELECT h.due_at, 'schedule', h.action || ' ' || h.state, h.article_id FROM editorial.schedule h \
+        WHERE h.due_at >= \(start) AND h.due_at < \(end) AND h.state <> 'cancelled' \
+        UNION ALL SELECT a.embargo_until, 'embargo', '', a.id FROM editorial.article a \
+        WHERE a.embargo_until >= \(start) AND a.embargo_until < \(end)
         """
     }
 
