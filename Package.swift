@@ -116,8 +116,8 @@ let package = Package(
         .testTarget(
             name: "AdminTests",
             dependencies: [
-                "Admin", "masthead", "Newsroom", "Access", "Postgres", "Values", "TestDatabase", argumentParser,
-                subprocess,
+                "Admin", "masthead", "Newsroom", "Editorial", "Journal", "Access", "Postgres", "Values",
+                "TestDatabase", argumentParser, subprocess,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -100,7 +100,7 @@ CREATE TABLE editorial.signoff_event (
     event       text NOT NULL CONSTRAINT signoff_event_known
                 CHECK (event IN ('looked', 'given', 'refused', 'revoked', 'denied')),
     reason      text CONSTRAINT signoff_event_reason_known
-                CHECK (reason IN ('unknown', 'expired', 'revoked', 'used', 'stale', 'state', 'not_author')),
+                CHECK (reason IN ('unknown', 'expired', 'revoked', 'used', 'stale', 'state')),
     account_id  bigint CONSTRAINT signoff_event_account_fkey REFERENCES access.account (id),
     via         text NOT NULL,
     happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -154,25 +154,32 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         'outside:' || encode(sha256(convert_to(lower($2), 'UTF8')), 'hex'))
 $$;
 
+-- Who an account is that says yes: somebody who signed by link before his account was known is still the same person.
+CREATE FUNCTION editorial.person_approving(article bigint, revision bigint, kind text, account bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((
+        SELECT v.person FROM editorial.approval v JOIN editorial.signoff s ON s.id = v.signoff_id
+        WHERE v.article_id = $1 AND v.revision = $2 AND v.kind = $3
+          AND editorial.person(s.contributor_id, s.email) = 'account:' || $4
+        ORDER BY v.id LIMIT 1), 'account:' || $4)
+$$;
+
+-- Who says yes by a link.
+CREATE FUNCTION editorial.person_signing(signoff bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT editorial.person(s.contributor_id, s.email) FROM editorial.signoff s WHERE s.id = $1
+$$;
+
 CREATE FUNCTION editorial.approval_person() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    link editorial.signoff;
 BEGIN
-    IF NEW.signoff_id IS NOT NULL THEN
-        SELECT s.* INTO link FROM editorial.signoff s WHERE s.id = NEW.signoff_id;
-        NEW.person := editorial.person(link.contributor_id, link.email);
-        NEW.link_by := link.created_by;
+    NEW.link_by := NULL;
+    IF NEW.signoff_id IS NULL THEN
+        NEW.person := editorial.person_approving(NEW.article_id, NEW.revision, NEW.kind, NEW.account_id);
         RETURN NEW;
     END IF;
-    NEW.link_by := NULL;
-    -- Somebody who signed by link before his account was known to be his is still the same person.
-    SELECT v.person INTO NEW.person
-    FROM editorial.approval v JOIN editorial.signoff s ON s.id = v.signoff_id
-    WHERE v.article_id = NEW.article_id AND v.revision = NEW.revision AND v.kind = NEW.kind
-      AND editorial.person(s.contributor_id, s.email) = 'account:' || NEW.account_id
-    ORDER BY v.id LIMIT 1;
-    NEW.person := coalesce(NEW.person, 'account:' || NEW.account_id);
+    NEW.person := editorial.person_signing(NEW.signoff_id);
+    SELECT s.created_by INTO NEW.link_by FROM editorial.signoff s WHERE s.id = NEW.signoff_id;
     RETURN NEW;
 END $$;
 CREATE TRIGGER approval_person BEFORE INSERT ON editorial.approval FOR EACH ROW
@@ -200,7 +207,7 @@ BEGIN
     SELECT a.* INTO article FROM editorial.article a WHERE a.id = NEW.article_id FOR UPDATE;
     SELECT s.* INTO link FROM editorial.signoff s WHERE s.id = NEW.signoff_id;
     NEW.given_at := clock_timestamp();
-    IF NEW.revision IS DISTINCT FROM article.head THEN
+    IF NOT editorial.is_head(NEW.article_id, NEW.revision) THEN
         PERFORM editorial.refuse('approval_of_head', format('revision %s isn''t the current text', NEW.revision));
     END IF;
     IF (link.article_id, link.revision, link.hash, link.kind) IS DISTINCT FROM
@@ -246,8 +253,8 @@ ALTER TABLE editorial.review_response ADD COLUMN kind text CONSTRAINT review_res
     CHECK (kind IN ('edit', 'copy', 'fact', 'legal', 'author'));
 ALTER TABLE editorial.review_response ADD COLUMN round int NOT NULL DEFAULT 0;
 ALTER TABLE editorial.review_response ADD COLUMN approval_id bigint
-    CONSTRAINT review_response_approval_fkey REFERENCES editorial.approval (id)
-    CONSTRAINT review_response_approval_once UNIQUE;
+    CONSTRAINT review_response_approval_fkey REFERENCES editorial.approval (id);
+CREATE INDEX review_response_approval_idx ON editorial.review_response (approval_id) WHERE approval_id IS NOT NULL;
 ALTER TABLE editorial.review_response ADD COLUMN signoff_id bigint
     CONSTRAINT review_response_signoff_fkey REFERENCES editorial.signoff (id)
     CONSTRAINT review_response_signoff_once UNIQUE;
@@ -429,7 +436,7 @@ DECLARE
     wanted text;
 BEGIN
     SELECT a.* INTO article FROM editorial.article a WHERE a.id = NEW.article_id FOR UPDATE;
-    IF NEW.revision IS DISTINCT FROM article.head THEN
+    IF NOT editorial.is_head(NEW.article_id, NEW.revision) THEN
         PERFORM editorial.refuse('checklist_tick_of_head', format('revision %s isn''t the current text', NEW.revision));
     END IF;
     IF NEW.workflow <> article.workflow THEN
@@ -469,9 +476,11 @@ CREATE INDEX comment_blocking_idx ON editorial.comment (article_id) WHERE blocki
 REVOKE ALL ON FUNCTION editorial.review_begins(), editorial.review_request_begins(), editorial.approval_person(),
     editorial.signoff_counts(), editorial.comment_marks(), editorial.checklist_ticks(),
     editorial.holds_role(bigint, text, bigint), editorial.signoff_of(bytea), editorial.person(bigint, text),
+    editorial.person_approving(bigint, bigint, text, bigint), editorial.person_signing(bigint),
     editorial.link_counts(bigint, text), editorial.comment_resolved(bigint),
     editorial.checklist_state(bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION editorial.holds_role(bigint, text, bigint), editorial.signoff_of(bytea),
+    editorial.person_approving(bigint, bigint, text, bigint), editorial.person_signing(bigint),
     editorial.link_counts(bigint, text), editorial.comment_resolved(bigint),
     editorial.checklist_state(bigint, bigint) TO masthead_app;
 

@@ -61,5 +61,5 @@ public struct TokenSecret: Sendable, Equatable {
 
     /// What is stored and looked up. A plain hash will do: nobody guesses 256 bits, and looking it up by index tells
     /// nothing of the secret.
-    var hash: [UInt8] { SHA256.hash(text.utf8) }
+    public var hash: [UInt8] { SHA256.hash(text.utf8) }
 }

@@ -37,7 +37,8 @@ public enum Admin {
     static func tell(_ failure: Failure, _ surroundings: Surroundings, line: Int? = nil) {
         guard failure.exit != .outputClosed, !failure.message.isEmpty else { return }
         let place = line.map { "line \($0): " } ?? ""
-        surroundings.tell("masthead: " + place + failure.message)
+        // A line end in a message may come from somebody's text: what follows it can't pass for a message of ours.
+        surroundings.tell("masthead: " + place + failure.message.replacing("\n", with: "\n  "))
         if !failure.details.isEmpty { surroundings.tell(failure.details) }
     }
 }

@@ -32,6 +32,9 @@ extension Failure {
                     + "interval '1 hour'.")
         case .dueNonexistent, .dueAmbiguous: return due(error)
         case .baseRequired, .changedMeanwhile: return saving(error)
+        case .imageUnknown, .pictureRefused, .imageExists, .altRepeats, .pictureNotShown,
+            .picturesIncomplete:
+            return picture(error)
         default: return rule(error)
         }
     }
@@ -50,9 +53,7 @@ extension Failure {
                     + "\(conflict.author.text) at \(conflict.at) (this was made from \(conflict.base)). Nothing was "
                     + "written. Merge the two and save with --base \(conflict.current).",
                 details: "From revision \(conflict.current) to the text that wasn't saved:\n"
-                    + conflict.diff.split(separator: "\n", omittingEmptySubsequences: false)
-                    .dropLast(conflict.diff.hasSuffix("\n") ? 1 : 0).map { Escape.escaped(String($0)) }.joined(
-                        separator: "\n"))
+                    + conflict.difference.lines.map { Escape.escapedLine($0.text) }.joined(separator: "\n"))
         default: return rule(error)
         }
     }
@@ -99,7 +100,9 @@ extension Failure {
         case .slugNeeded(let article):
             return Failure(
                 .badData, "slug_needed", "No slug can be made of the title of article \(article): save with --slug.")
-        default: return Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
+        default:
+            return review(error) ?? planning(error) ?? workflow(error) ?? publication(error)
+                ?? Failure(.fault, "fault", "Editorial refused for a reason without words: \(error).")
         }
     }
 
@@ -109,12 +112,12 @@ extension Failure {
             return Failure(
                 .badData, "time_nonexistent",
                 "\(wall) doesn't exist in \(zone), where the clock is put forward then. Say an hour earlier or later "
-                    + "(\(before) or \(after)).")
+                    + "(\(before) or \(after)), or which clock is meant: --offset.")
         case .dueAmbiguous(let wall, let zone, let earlier, let later):
             return Failure(
                 .badData, "time_ambiguous",
-                "\(wall) comes twice in \(zone), where the clock is put back then (\(earlier) and \(later)). Say an "
-                    + "hour earlier or later.")
+                "\(wall) comes twice in \(zone), where the clock is put back then (\(earlier) and \(later)). Say "
+                    + "which with --offset.")
         default: return Failure(.fault, "fault", "\(error)")
         }
     }

@@ -9,6 +9,14 @@ public struct Article: Sendable, Hashable {
         case live, corrected, retracted, unpublished
     }
 
+    /// What an editor should be careful about; a policy may want more approvals for it.
+    public enum Risk: String, Sendable, CaseIterable, PostgresCodable {
+        /// It may bring us to court.
+        case legal
+        /// It may bring a source into danger.
+        case sources
+    }
+
     public enum Kind: String, Sendable, CaseIterable, PostgresCodable {
         case reporting, analysis, opinion, interview, video, podcast
     }
@@ -33,10 +41,12 @@ public struct Article: Sendable, Hashable {
     public let liveRelease: ID<Release>?
     public let firstPublishedAt: Timestamp?
     public let isImported: Bool
+    /// When the text is to be ready.
+    public internal(set) var due: Timestamp?
 
     static let columns: StaticString = """
         a.id, a.title, a.status, a.kind, s.slug, a.owner_id, a.created_by, a.created_at, a.changed_at, a.version, \
-        a.head, a.public_status, a.live_release_id, a.first_published_at, a.import_id IS NOT NULL
+        a.head, a.public_status, a.live_release_id, a.first_published_at, a.import_id IS NOT NULL, a.due_at
         """
     static let tables: StaticString = "editorial.article a LEFT JOIN editorial.section s ON s.id = a.section_id"
 
@@ -56,6 +66,7 @@ public struct Article: Sendable, Hashable {
         liveRelease = try row.next()
         firstPublishedAt = try row.next()
         isImported = try row.next()
+        due = try row.next()
     }
 }
 
@@ -116,16 +127,27 @@ extension Article {
         return try Revision.find(db, id, head)
     }
 
-    /// The current revision, when it is the one asked for.
+    /// The current revision, when it is the one asked for; a fix of the live text is current on a line of its own.
     ///
     /// - Throws: ``EditorialError/staleApproval(_:revision:current:)``, ``EditorialError/revisionUnknown(_:number:)``.
     func currentRevision(_ db: Connection, expected: Int?) throws -> Revision {
         let current = try currentRevision(db)
         guard let expected, expected != current.number else { return current }
+        if try fixHead(db) == expected { return try Revision.find(db, id, expected) }
         guard expected > 0, expected < current.number else {
             throw EditorialError.revisionUnknown(id, number: expected)
         }
         throw EditorialError.staleApproval(id, revision: expected, current: current.number)
+    }
+
+    /// The end of the line of fixes to the live text, while one is under way.
+    func fixHead(_ db: Connection) throws -> Int? {
+        try db.one("SELECT fix_head FROM editorial.article WHERE id = \(id)") { try $0.next(Int?.self) }
+    }
+
+    /// The number the next revision has, on whichever line.
+    func nextRevision(_ db: Connection) throws -> Int {
+        try db.one("SELECT editorial.next_revision(\(id))") { try $0.next(Int.self) }
     }
 
     /// How the wanted approvals stand for a revision, by kind.

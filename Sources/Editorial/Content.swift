@@ -18,6 +18,8 @@ public struct Content: Sendable {
     public var socialTitle: String?
     public var socialText: String?
     public var disclosure: String?
+    /// Over the headline, instead of kind and section.
+    public var kicker: String?
 
     /// Longest of each field, in bytes of UTF-8.
     public static let longestBody = 1 << 20
@@ -56,31 +58,6 @@ public struct Content: Sendable {
             self.affiliation = affiliation
         }
     }
-
-    /// A picture: its bytes by SHA-256 in `editorial.media`, or only the address an import found.
-    public struct Image: Sendable {
-        public enum Placement: String, Sendable { case lead, inline }
-        public var placement: Placement
-        /// SHA-256 of the bytes as 64 hexadecimal digits; nil while they aren't in the database.
-        public var media: String?
-        /// Where it stood before, as it was written there.
-        public var source: String?
-        public var alt: String?
-        public var caption: String?
-        public var credit: String?
-
-        public init(
-            placement: Placement, media: String? = nil, source: String? = nil, alt: String? = nil,
-            caption: String? = nil, credit: String? = nil
-        ) {
-            self.placement = placement
-            self.media = media
-            self.source = source
-            self.alt = alt
-            self.caption = caption
-            self.credit = credit
-        }
-    }
 }
 
 // MARK: Rules
@@ -97,11 +74,10 @@ extension Content {
         try Self.check("body", content.body, longest: Self.longestBody)
         var fields = [("dek", dek), ("teaser", teaser ?? ""), ("short headline", shortHeadline ?? "")]
         fields += [("social title", socialTitle ?? ""), ("social text", socialText ?? "")]
-        fields.append(("disclosure", disclosure ?? ""))
+        fields += [("disclosure", disclosure ?? ""), ("kicker", kicker ?? "")]
         fields += tags.map { ("tag", $0) }
         fields += bylines.flatMap { [("byline", $0.name), ("byline role", $0.role)] }
-        fields += images.flatMap { [("image", $0.source ?? ""), ("alt text", $0.alt ?? "")] }
-        fields += images.flatMap { [("caption", $0.caption ?? ""), ("image credit", $0.credit ?? "")] }
+        fields += images.flatMap(\.fields)
         for (name, text) in fields { try Self.check(name, text, longest: Self.longestField) }
         var credited: Set<[String]> = []
         for byline in bylines where !credited.insert([byline.contributor.text, byline.role]).inserted {
@@ -110,7 +86,7 @@ extension Content {
         return content
     }
 
-    private static func check(_ field: String, _ text: String, longest: Int) throws(EditorialError) {
+    static func check(_ field: String, _ text: String, longest: Int) throws(EditorialError) {
         guard text.utf8.count <= longest else {
             throw .contentRefused(field: field, reason: "it is longer than \(longest) bytes")
         }
@@ -136,12 +112,13 @@ extension Content {
         members["social_title"] = socialTitle.map(JSON.string)
         members["social_text"] = socialText.map(JSON.string)
         members["disclosure"] = disclosure.map(JSON.string)
+        members["kicker"] = kicker.map(JSON.string)
         return JSON.object(members).canonical()
     }
 
     private static let members: Set<String> = [
         "version", "title", "dek", "body", "bylines", "images", "tags", "slug", "teaser", "short_headline",
-        "social_title", "social_text", "disclosure",
+        "social_title", "social_text", "disclosure", "kicker",
     ]
 
     /// Reads what `canonical` wrote. Throws `ValueError` for a document of another version or shape.
@@ -163,7 +140,7 @@ extension Content {
             self.bylines.append(byline)
         }
         for item in document["images"]?.array ?? [] {
-            guard let image = Image(item) else { throw refused("an image has no placement") }
+            guard let image = try Image(item) else { throw refused("an image has another form") }
             images.append(image)
         }
         tags = (document["tags"]?.array ?? []).compactMap(\.string)
@@ -173,6 +150,7 @@ extension Content {
         socialTitle = document["social_title"]?.string
         socialText = document["social_text"]?.string
         disclosure = document["disclosure"]?.string
+        kicker = document["kicker"]?.string
     }
 }
 
@@ -193,25 +171,6 @@ extension Content.Byline {
         self.init(
             contributor: try Slug(contributor), role: role, name: name, title: json["title"]?.string,
             affiliation: json["affiliation"]?.string)
-    }
-}
-
-extension Content.Image {
-    fileprivate var json: JSON {
-        var members: [String: JSON] = ["placement": .string(placement.rawValue)]
-        members["media"] = media.map(JSON.string)
-        members["source"] = source.map(JSON.string)
-        members["alt"] = alt.map(JSON.string)
-        members["caption"] = caption.map(JSON.string)
-        members["credit"] = credit.map(JSON.string)
-        return .object(members)
-    }
-
-    fileprivate init?(_ json: JSON) {
-        guard let placement = json["placement"]?.string.flatMap(Placement.init(rawValue:)) else { return nil }
-        self.init(
-            placement: placement, media: json["media"]?.string, source: json["source"]?.string,
-            alt: json["alt"]?.string, caption: json["caption"]?.string, credit: json["credit"]?.string)
     }
 }
 

@@ -1,16 +1,92 @@
-/// The difference of two texts by line, as a reader of patches expects it: unified, three lines around each change.
-public enum Diff {
-    /// Beyond this many steps the middle is shown as taken out and put in whole: a diff must not take minutes.
-    static let mostSteps = 4_000_000
-    static let around = 3
+internal import Values
 
-    /// Nothing when the texts are equal; else hunks of lines that begin with " ", "-" or "+", each line ended.
-    public static func unified(from old: String, to new: String) -> String {
-        let before = lines(of: old)
-        let after = lines(of: new)
-        return write(hunks(of: edits(from: before, to: after)), before, after)
+/// The difference of two texts by line, as a reader of patches expects it: unified, three lines around each change; and
+/// inside changed lines by word, if wanted.
+public struct Diff: Equatable, Sendable {
+    public struct Line: Equatable, Sendable {
+        public enum Kind: Equatable, Sendable {
+            /// "@@ -1,3 +1,4 @@": where the lines below stand.
+            case place
+            case kept, removed, inserted
+            /// Something about the difference itself: begins with a backslash, as in a patch.
+            case remark
+
+            var mark: String {
+                switch self {
+                case .place: ""
+                case .kept: " "
+                case .removed: "-"
+                case .inserted: "+"
+                case .remark: "\\ "
+                }
+            }
+        }
+
+        public let kind: Kind
+        /// The line in order; one piece unless words were compared.
+        public let pieces: [Piece]
+
+        /// As it stands in a patch, changed words between `[-` and `-]`, `{+` and `+}`.
+        public var text: String {
+            let (start, end) = kind == .removed ? ("[-", "-]") : ("{+", "+}")
+            return kind.mark + pieces.map { $0.isChanged ? start + $0.text + end : $0.text }.joined()
+        }
+
+        /// What it begins with: "-", "+", " ", "\ " or nothing.
+        public var mark: String { kind.mark }
     }
 
+    public struct Piece: Equatable, Sendable {
+        public let text: String
+        /// A word that only this side has.
+        public let isChanged: Bool
+    }
+
+    public let lines: [Line]
+
+    public static let around = 3
+
+    /// Nothing when the texts are equal; else the lines of a patch, each ended.
+    public var text: String { lines.map { $0.text + "\n" }.joined() }
+
+    /// The difference of two texts.
+    public static func unified(from old: String, to new: String) -> String {
+        Diff(lines(of: old), lines(of: new), byWord: false).text
+    }
+
+    /// What changed between two contents: their fields, a line each, then the body.
+    public static func between(_ old: Content, _ new: Content, byWord: Bool = false) -> Diff {
+        Diff(old.comparableLines, new.comparableLines, byWord: byWord)
+    }
+
+    /// A line of a text; the last one may have no end, which is a difference of its own.
+    struct Source: Hashable {
+        let bytes: [UInt8]
+        var isEnded = true
+
+        init(_ bytes: [UInt8], isEnded: Bool = true) {
+            self.bytes = bytes
+            self.isEnded = isEnded
+        }
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// Lines as bytes: two ways to write an é are two different lines.
+    static func lines(of text: String) -> [Source] {
+        var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Source(Array($0)) }
+        if lines.last?.bytes.isEmpty == true {
+            lines.removeLast()
+        } else if let last = lines.popLast() {
+            lines.append(Source(last.bytes, isEnded: false))
+        }
+        return lines
+    }
+}
+
+// MARK: Making it
+
+extension Diff {
     /// A line kept (index before, index after), taken out, or put in.
     enum Edit: Equatable {
         case keep(Int, Int)
@@ -20,65 +96,35 @@ public enum Diff {
         var isKept: Bool { if case .keep = self { true } else { false } }
     }
 
-    /// Lines as bytes: two ways to write an é are two different lines.
-    static func lines(of text: String) -> [[UInt8]] {
-        var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines
+    init(_ before: [Source], _ after: [Source], byWord: Bool) {
+        let (edits, isWhole) = Self.edits(from: before, to: after)
+        var writer = DiffWriter(before: before, after: after, byWord: byWord)
+        for hunk in Self.hunks(of: edits) { writer.write(hunk) }
+        if !isWhole || !writer.isWhole {
+            writer.remark("The texts differ so much that some of it is shown as taken out and put in whole.")
+        }
+        lines = writer.lines
     }
 
-    static func edits(from before: [[UInt8]], to after: [[UInt8]]) -> [Edit] {
-        var start = 0
-        while start < min(before.count, after.count), before[start] == after[start] { start += 1 }
-        var end = 0
-        while end < min(before.count, after.count) - start,
-            before[before.count - 1 - end] == after[after.count - 1 - end]
-        {
-            end += 1
-        }
-        var edits: [Edit] = (0..<start).map { .keep($0, $0) }
-        edits += middle(before, after, start..<before.count - end, start..<after.count - end)
-        edits += (0..<end).reversed().map { .keep(before.count - 1 - $0, after.count - 1 - $0) }
-        return edits
-    }
-
-    /// The longest common subsequence of what lies between equal beginnings and ends, by the table of lengths.
-    private static func middle(
-        _ before: [[UInt8]], _ after: [[UInt8]], _ old: Range<Int>, _ new: Range<Int>
-    ) -> [Edit] {
-        guard old.count * new.count <= mostSteps else {
-            return old.map(Edit.remove) + new.map(Edit.insert)
-        }
-        let width = new.count + 1
-        var lengths = [Int32](repeating: 0, count: (old.count + 1) * width)
-        for row in (0..<old.count).reversed() {
-            for column in (0..<new.count).reversed() {
-                let equal = before[old.lowerBound + row] == after[new.lowerBound + column]
-                lengths[row * width + column] =
-                    equal
-                    ? lengths[(row + 1) * width + column + 1] + 1
-                    : max(lengths[(row + 1) * width + column], lengths[row * width + column + 1])
-            }
-        }
+    /// How one list becomes the other, and whether that is the shortest way: see `LongestSubsequence`.
+    static func edits<Item: Hashable>(from before: [Item], to after: [Item]) -> (edits: [Edit], isWhole: Bool) {
+        let common = LongestSubsequence(before, after)
         var edits: [Edit] = []
-        var (row, column) = (0, 0)
-        while row < old.count || column < new.count {
-            if row < old.count, column < new.count,
-                before[old.lowerBound + row] == after[new.lowerBound + column]
-            {
-                edits.append(.keep(old.lowerBound + row, new.lowerBound + column))
-                (row, column) = (row + 1, column + 1)
-            } else if column == new.count
-                || (row < old.count && lengths[(row + 1) * width + column] >= lengths[row * width + column + 1])
-            {
-                edits.append(.remove(old.lowerBound + row))
-                row += 1
+        edits.reserveCapacity(before.count + after.count)
+        var (old, new) = (0, 0)
+        while old < before.count || new < after.count {
+            if old < before.count, !common.keptBefore[old] {
+                edits.append(.remove(old))
+                old += 1
+            } else if new < after.count, !common.keptAfter[new] {
+                edits.append(.insert(new))
+                new += 1
             } else {
-                edits.append(.insert(new.lowerBound + column))
-                column += 1
+                edits.append(.keep(old, new))
+                (old, new) = (old + 1, new + 1)
             }
         }
-        return edits
+        return (edits, common.isWhole)
     }
 
     /// Runs of edits with `around` kept lines on each side; runs that would touch are one.
@@ -94,51 +140,45 @@ public enum Diff {
         }
         return hunks.map { edits[$0] }
     }
-
-    private static func write(_ hunks: [ArraySlice<Edit>], _ before: [[UInt8]], _ after: [[UInt8]]) -> String {
-        var text = ""
-        for hunk in hunks {
-            var (old, new): ([Int], [Int]) = ([], [])
-            var body = ""
-            for edit in hunk {
-                switch edit {
-                case .keep(let was, let now):
-                    old.append(was)
-                    new.append(now)
-                    body += " " + String(decoding: before[was], as: UTF8.self) + "\n"
-                case .remove(let was):
-                    old.append(was)
-                    body += "-" + String(decoding: before[was], as: UTF8.self) + "\n"
-                case .insert(let now):
-                    new.append(now)
-                    body += "+" + String(decoding: after[now], as: UTF8.self) + "\n"
-                }
-            }
-            text += "@@ -\(range(old)) +\(range(new)) @@\n" + body
-        }
-        return text
-    }
-
-    /// "start,count" as in a patch; a side without lines is "0,0".
-    private static func range(_ lines: [Int]) -> String {
-        "\((lines.first ?? -1) + 1),\(lines.count)"
-    }
 }
 
 extension Content {
-    /// The text a person compares: the fields, a line each, then the body.
-    public var comparable: String {
-        var lines = ["title: \(title)", "dek: \(dek)"]
-        lines += bylines.map { "by: \($0.contributor) (\($0.role)) \($0.name)" }
-        lines += images.map { "image: \($0.placement.rawValue) \($0.source ?? $0.media ?? "") | \($0.alt ?? "")" }
-        if !tags.isEmpty { lines.append("tags: " + tags.joined(separator: ", ")) }
-        if let slug { lines.append("slug: \(slug)") }
-        for (name, value) in [
-            ("teaser", teaser), ("short headline", shortHeadline), ("social title", socialTitle),
-            ("social text", socialText), ("disclosure", disclosure),
-        ] {
-            if let value { lines.append("\(name): \(value)") }
+    /// What a person compares: the fields, a line each, then the body. No field makes more lines than one.
+    var comparableLines: [Diff.Source] {
+        var fields = [("title", title), ("dek", dek)]
+        fields += bylines.map { byline in
+            let rest = [byline.title, byline.affiliation].compactMap { $0 }.map { ", \($0)" }.joined()
+            return ("by", "\(byline.contributor) (\(byline.role)) \(byline.name)\(rest)")
         }
-        return lines.joined(separator: "\n") + "\n\n" + body
+        fields += images.flatMap(\.comparable)
+        if !tags.isEmpty { fields.append(("tags", tags.joined(separator: ", "))) }
+        let others = [
+            ("slug", slug?.text), ("kicker", kicker), ("teaser", teaser), ("short headline", shortHeadline),
+            ("social title", socialTitle), ("social text", socialText), ("disclosure", disclosure),
+        ]
+        fields += others.compactMap { name, value in value.map { (name, $0) } }
+        return fields.map { Diff.Source(Array("\($0.0): \($0.1.onOneLine)".utf8)) } + [Diff.Source([])]
+            + Diff.lines(of: body)
+    }
+}
+
+extension Content.Image {
+    fileprivate var comparable: [(String, String)] {
+        let name = "\(placement.rawValue) image \(source ?? media.map { String($0.prefix(12)) } ?? "")"
+        let values = [
+            ("kind", kind?.rawValue), ("alt", alt), ("caption", caption), ("credit", credit), ("place", place),
+            ("date", date), ("photographer", photographer), ("agency", agency), ("licence", licence),
+            ("licensed until", licensedUntil?.description), ("focal point", focal?.text),
+        ]
+        return [(name, media.map { "file \($0.prefix(12))" } ?? "no file")]
+            + values.compactMap { field, value in value.map { ("\(name) \(field)", $0) } }
+    }
+}
+
+extension String {
+    /// With line ends made visible, so that a field can't pass for two.
+    fileprivate var onOneLine: String {
+        guard utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return self }
+        return replacing("\r", with: "\\r").replacing("\n", with: "\\n").replacing("\r\n", with: "\\r\\n")
     }
 }

@@ -26,8 +26,30 @@ extension Permission {
     public static let articlePlan = Permission("article.plan")
     public static let articleFlag = Permission("article.flag")
     public static let articleMigrate = Permission("article.migrate")
+    // Planning.
+    public static let seriesManage = Permission("series.manage")
+    public static let slotManage = Permission("slot.manage")
+    public static let commissionManage = Permission("commission.manage")
+    public static let commissionPay = Permission("commission.pay")
+    public static let feeRead = Permission("fee.read")
+    public static let pitchRead = Permission("pitch.read")
+    public static let pitchManage = Permission("pitch.manage")
+    public static let styleManage = Permission("style.manage")
+    // Reviews.
+    public static let commentWrite = Permission("comment.write")
+    public static let checklistTick = Permission("checklist.tick")
+    public static let signOffManage = Permission("signoff.manage")
     // Exchange.
     public static let articleExport = Permission("article.export")
+    // Pictures.
+    public static let imageManage = Permission("image.manage")
+
+    // Publication.
+    public static let articleCorrect = Permission("article.correct")
+    public static let articleRetract = Permission("article.retract")
+    public static let articleUnpublish = Permission("article.unpublish")
+    public static let articleEmbargo = Permission("article.embargo")
+    public static let articleEmbargoLift = Permission("article.embargo-lift")
 
     /// The permission to give an approval of this kind. An author's is given by whoever is bylined, whatever his roles.
     static func approval(_ kind: ApprovalKind) -> Permission {

@@ -10,14 +10,16 @@ enum LandedMigrations {
         LandedMigration(4, "fundraising", "074e8f9c92cd9e5cec46016fb8c7e27b766426ad5eb3e12e326d525781b4aa72"),
         LandedMigration(5, "audience", "745b62930c321f1a9dcec351a0d1705f1ea410a9299f63817cc028da975ab53b"),
         LandedMigration(6, "editorial_gate", "88af04437fe5d1940ae7c123c8421d2b6b75999176b1bdd64a4389809196b623"),
-        LandedMigration(7, "editorial_workflow", "e22028ee08f19ae8a37a2419ffdd82fba3ad4d17a91d9f11641afab2e6c0bd36"),
-        LandedMigration(8, "editorial_images", "74de11d91dd46f0ee3019f34db650c936c83d96e106a1850d9c2ee66434be82c"),
-        LandedMigration(9, "editorial_reviews", "4e1f1070bc7b37494ff5eb6a9bc5d5d5ee6759ab8d24ee2b6c7966036fedc019"),
+        LandedMigration(7, "editorial_workflow", "6fad39f1b3d10171b64452afa8ae8886539aca12280050aaac7ee4566be2d0ff"),
+        LandedMigration(8, "editorial_images", "4b67ae7050735fbf339d8c6c75d485ddc63f9cf1c86eff6f800c47802d0ffcf8"),
+        LandedMigration(9, "editorial_reviews", "cd71dd5cf34ce5fc155905c061a588a8d97013136de610e767566f90eea5a522"),
         LandedMigration(
-            10, "editorial_publication", "037693819e9d856ca4d3e69823e6e103ca78734e2316d3c6b3582d70f8823d1a"),
-        LandedMigration(11, "editorial_planning", "b9b3a526720cd95497f56f28acdf59bac722753bae747650d88a0e6e393a5606"),
-        LandedMigration(12, "editorial_search", "f14c7fd9bff3523515f9583addf2e2dc82c404b2db537d6b515270e9de6fa2b6"),
+            10, "editorial_publication", "bc87e7e7ae14bc67c49c0cd68cd2147f7024fbb50b70099820e18494e2d7f43e"),
+        LandedMigration(11, "editorial_planning", "7a91050c11420859682bd798dc53fcca4b7e73180e76213886bf7d55dcf9cc96"),
+        LandedMigration(12, "editorial_search", "ec74bddce390f4a2ef2f85fa676c587836a7d4439e0cab25044018ec0678e2a0"),
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
-        LandedMigration(14, "fundraising_stripe", "74a173a1c278ffb547eb945133cf8a16a7d11324b347b6962da70e101d524aec"),
+        LandedMigration(14, "editorial_policy", "9d4bb32d757ec092948334d1c04e782ebf6bf31d8011b4c91e82f5ec0055f04b"),
+        LandedMigration(15, "editorial_schedule", "297fd6c9b56dc78fd0dd0f22314ad336b0bae8e1efafa3079d2f54acb13e10d6"),
+        LandedMigration(16, "fundraising_stripe", "74a173a1c278ffb547eb945133cf8a16a7d11324b347b6962da70e101d524aec"),
     ]
 }

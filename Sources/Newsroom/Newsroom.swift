@@ -12,6 +12,7 @@ public struct Newsroom: Sendable {
     public let database: Database
     public let publication: Publication
     public let logger: Logger
+    let rules = RulesRead()
 
     /// Decides which day or hour everything belongs to.
     public var zone: Zone { publication.zone }

@@ -1,5 +1,7 @@
 public import Audience
+public import Editorial
 import FoundationEssentials
+import Synchronization
 import Values
 
 extension Newsroom {
@@ -27,5 +29,37 @@ extension Newsroom {
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw failure("it can't be read") }
         do { return try BotList(parsing: text) } catch { throw failure("line \(error.line): \(error.reason)") }
+    }
+
+    /// Whose players may stand in a text, as it stands in the share folder. Read once: a publisher that changes the list
+    /// starts the workers again.
+    ///
+    /// - Throws: `SettingsError` when the file isn't there or can't be read.
+    public func embeds() throws -> Embeds {
+        try rules.embeds {
+            let path = share.config + "/embeds.json"
+            func failure(_ reason: String) -> SettingsError {
+                SettingsError([.init(key: nil, origin: path, reason: reason)])
+            }
+            let text: String
+            do { text = try String(contentsOfFile: path, encoding: .utf8) } catch { throw failure("it can't be read") }
+            do { return try Embeds(parsing: Array(text.utf8)) } catch let error as ValueError {
+                throw failure("\(error.value): \(error.reason)")
+            }
+        }
+    }
+}
+
+/// What was read of the share folder already.
+final class RulesRead: Sendable {
+    private let embeds = Mutex<Embeds?>(nil)
+
+    func embeds(_ read: () throws -> Embeds) throws -> Embeds {
+        try embeds.withLock { known in
+            if let known { return known }
+            let embeds = try read()
+            known = embeds
+            return embeds
+        }
     }
 }

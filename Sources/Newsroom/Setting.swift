@@ -12,6 +12,8 @@ public struct Setting: Sendable, Hashable {
         case choice([String])
         case zone
         case email
+        /// An amount with its currency: "600.00 USD".
+        case money
         /// A PostgreSQL address: a URL or libpq keywords.
         case address
     }
@@ -42,6 +44,7 @@ public struct Setting: Sendable, Hashable {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .zone: "a time zone by its IANA name, such as Europe/Warsaw"
         case .email: "an e-mail address"
+        case .money: "an amount with its currency, such as 600.00 USD"
         case .address: "a PostgreSQL address, such as postgresql://masthead_app@db.example.org/masthead"
         }
     }
@@ -49,7 +52,7 @@ public struct Setting: Sendable, Hashable {
     /// What `config list` and `Config/masthead.json` call the kind.
     public var type: String {
         switch kind {
-        case .text, .choice, .zone, .email, .address: "text"
+        case .text, .choice, .zone, .email, .money, .address: "text"
         case .integer: "number"
         case .flag: "flag"
         }
@@ -88,6 +91,9 @@ extension Setting {
     static let publicationTimezone = Setting(
         key: "publication.timezone", kind: .zone, standard: "UTC", isSecret: false,
         meaning: "the time zone a new publication and a new site take")
+    static let feeReportingThreshold = Setting(
+        key: "editorial.fee_reporting_threshold", kind: .money, standard: "600.00 USD", isSecret: false,
+        meaning: "what a contributor is paid in a year from which it is reported to the tax office")
     static let logLevel = Setting(
         key: "log.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         standard: "warning", isSecret: false, meaning: "the least important message that is logged, to standard error")
@@ -95,7 +101,7 @@ extension Setting {
     /// Every setting there is, in the order they are listed.
     public static let all = [
         home, actor, databaseURL, databaseOwnerURL, databaseReaderURL, databaseListenURL, databasePoolSize,
-        databasePreparedStatements, publicationName, publicationTimezone, logLevel,
+        databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold, logLevel,
     ]
 
     static func named(_ key: String) -> Setting? { all.first { $0.key == key } }

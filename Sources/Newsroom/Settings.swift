@@ -21,6 +21,8 @@ public struct Settings: Sendable {
     /// What a new publication takes.
     public let publicationName: String
     public let publicationZone: Zone
+    /// What a contributor is paid in a year from which it is reported; never nil in settings that were accepted.
+    public let feeReportingThreshold: Money?
     public let logLevel: Logger.Level
     /// Every setting with its value and where that came from, as `config list` shows it.
     public let entries: [Entry]
@@ -63,6 +65,7 @@ public struct Settings: Sendable {
         databasePreparedStatements = reader.flag(.databasePreparedStatements)
         publicationName = reader.text(.publicationName)
         publicationZone = reader.zone(.publicationTimezone)
+        feeReportingThreshold = reader.money(.feeReportingThreshold)
         logLevel = Logger.Level(rawValue: reader.choice(.logLevel)) ?? .warning
         if !self.home.hasPrefix("/") {
             reader.refuse(
@@ -133,6 +136,18 @@ private struct SettingsReader {
             refuse(setting, "\(setting.allowed) (\(error.reason))")
             return nil
         }
+    }
+
+    mutating func money(_ setting: Setting) -> Money? {
+        let words = text(setting).split(separator: " ")
+        guard words.count == 2, let currency = try? Currency(String(words[1])),
+            let money = try? Money(parsing: String(words[0]), currency: currency), money.minor >= 0
+        else {
+            // Which of the two words was wrong the sentence shows by its example.
+            refuse(setting, setting.allowed)
+            return nil
+        }
+        return money
     }
 
     mutating func zone(_ setting: Setting) -> Zone {

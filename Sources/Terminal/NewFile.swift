@@ -10,8 +10,9 @@
 public enum NewFile {
     /// Creates the file at `path` with these bytes, on the disk when this returns. Never replaces one that is there:
     /// the error's ``StreamError/isExisting`` says so. What fails half-way is taken away again.
-    public static func write(_ bytes: [UInt8], to path: String) throws(StreamError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    /// - Parameter isPrivate: nobody but the user may read it.
+    public static func write(_ bytes: [UInt8], to path: String, isPrivate: Bool = false) throws(StreamError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
         guard descriptor >= 0 else { throw StreamError(operation: "create", code: errno) }
         do throws(StreamError) {
             try writeBytes(bytes, to: descriptor)

@@ -155,7 +155,10 @@ private final class Source {
 
     /// Keeps the first error; warnings are about style.
     func note(_ error: xmlErrorPtr) {
-        guard failure == nil, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue else { return }
+        // A prefix nobody declared is part of a name, as far as we are concerned.
+        guard failure == nil, error.pointee.level.rawValue >= XML_ERR_ERROR.rawValue,
+            error.pointee.domain != Int32(XML_FROM_NAMESPACE.rawValue)
+        else { return }
         let said = error.pointee.message.map { String(cString: $0) } ?? "it isn't well-formed XML"
         let reason = said.split(whereSeparator: \.isNewline).joined(separator: " ")
         failure = XMLReader.Failure(line: linesBefore + Int(error.pointee.line), reason: reason)

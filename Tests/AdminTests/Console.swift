@@ -10,6 +10,8 @@ struct Console: Sendable {
     var environment: [String: String] = [:]
     /// Non-nil makes the output a terminal of so many columns.
     var columns: Int?
+    /// Where relative paths begin; nowhere unless a test has a folder of its own.
+    var folder = "/proc/nowhere"
     var now = Timestamp(seconds: 1_764_590_400)  // 2025-12-01T12:00:00Z
 
     struct Ran: Equatable, Sendable {
@@ -29,7 +31,7 @@ struct Console: Sendable {
             "MASTHEAD_DATABASE_URL": database.appURL, "MASTHEAD_DATABASE_OWNER_URL": database.ownerURL,
             "MASTHEAD_SHARE": packageFolder,
             // Nothing of the person's own who runs the tests.
-            "MASTHEAD_HOME": "/nowhere/masthead",
+            "MASTHEAD_HOME": "/nowhere/masthead", "TMPDIR": "/proc/nowhere",
         ]
         environment["MASTHEAD_AS"] = actor
     }
@@ -41,12 +43,13 @@ struct Console: Sendable {
     /// Standard input comes in small pieces, so that nothing may count on a line arriving whole.
     func run(_ arguments: [String], input: [UInt8], piece: Int = 1_000) async -> Ran {
         let streams = Streams(input)
-        let surroundings = Surroundings(
+        var surroundings = Surroundings(
             environment: environment,
             read: { limit throws(StreamError) in streams.read(min(limit, piece)) },
             write: { bytes throws(StreamError) in streams.out.withLock { $0 += bytes } },
             writeMessage: { bytes throws(StreamError) in streams.err.withLock { $0 += bytes } },
             outputIsTerminal: columns != nil, columns: columns, now: { [now] in now }, systemUser: "tester")
+        surroundings.folder = folder
         let exit = await Admin.run(arguments, in: surroundings)
         return Ran(
             exit: exit, out: String(decoding: streams.out.withLock { $0 }, as: UTF8.self),

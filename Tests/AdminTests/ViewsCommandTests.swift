@@ -129,6 +129,7 @@ struct ViewsCommandTests {
             for words in [
                 ["account", "add", "--email", "w@example.org", "--name", "W", "--role", "writer"],
                 ["account", "add", "--email", "p@example.org", "--name", "P", "--role", "publisher"],
+                ["account", "add", "--email", "e@example.org", "--name", "E", "--role", "editor-in-chief"],
                 ["section", "add", "world", "--name", "World"],
                 ["contributor", "add", "--name", "Ann Example", "--kind", "outside"],
                 ["contributor", "add", "--name", "Bob Example", "--kind", "outside"],
@@ -142,6 +143,7 @@ struct ViewsCommandTests {
                 ],
                 ["--as", "w@example.org", "article", "submit", "1"],
                 ["--as", "p@example.org", "approval", "give", "1", "--kind", "edit"],
+                ["--as", "e@example.org", "approval", "give", "1", "--kind", "edit"],
             ] {
                 let ran = await console.run(words, input: Array("It stood there.\n".utf8))
                 try #require(ran.exit == 0, "\(words): \(ran.err)")

@@ -87,6 +87,10 @@ struct TemplateTagsTests {
         (#"[x]({{ "/how-we-work/" | url }})"#, "[x](/how-we-work/)"), (#"{{ "noah" | team_link}}!"#, "noah!"),
         (#"{{ "https://v.example/e/1" | embed: "Title" }}"#, "https://v.example/e/1"),
         ("[x]({{ site.baseurl }}/a)", "[x](/a)"), ("{% raw %}{{ kept }} {% if %}{% endraw %}", "{{ kept }} {% if %}"),
+        ("[x]({% post_url 2015-01-08-dam %})", "[x](/2015/01/08/dam/)"),
+        ("[x]({% link _posts/2015-01-08-dam.md %})", "[x](/2015/01/08/dam/)"),
+        ("[x]({% link about.md %})", "[x](/about/)"),
+        ("{% highlight ruby %}\na\n{% endhighlight %}", "```ruby\na\n```"),
         ("no {tags} here, { {x} } or {", "no {tags} here, { {x} } or {"), ("{% never closed", "{% never closed"),
         ("é{%image \"a\" \"ü\"%}ß", "é![ü](/a)ß"),
     ])

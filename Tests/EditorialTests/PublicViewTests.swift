@@ -7,25 +7,9 @@ import Values
 
 struct PublicViewTests {
     private static let token = "xyzzytoken"
-    private static let views = [
-        "public_article", "public_byline", "public_contributor", "public_section", "public_path", "slug",
-    ]
 
-    /// Everything the reader role can see, as text; bytes as text, too.
-    private func everything(_ desk: Desk) async throws -> String {
-        try await desk.test.reader.read { db in
-            var all = ""
-            for view in Self.views {
-                all += try db.rows(
-                    "SELECT v::text FROM editorial.\(SQL(stringLiteral: view)) AS v"
-                ) { try $0.next(String.self) }.joined(separator: "\n")
-            }
-            all += try db.rows("SELECT convert_from(content, 'UTF8') FROM editorial.public_article") {
-                try $0.next(String.self)
-            }.joined()
-            return all.lowercased()
-        }
-    }
+    /// Everything the reader role can see, as text; bytes as text, too. Whatever view comes later is among it.
+    private func everything(_ desk: Desk) async throws -> String { try await desk.publicText() }
 
     @Test func aDraftAppearsInNoPublicView() async throws {
         try await withDesk { desk in
@@ -44,6 +28,7 @@ struct PublicViewTests {
                     slug: "\(token)-slug")
                 try await desk.submit(id, as: "chief")
                 #expect(try await !everything(desk).contains(token))
+                try await desk.approve(id, as: "chief")
                 try await desk.approve(id, as: "publisher")
                 #expect(try await !everything(desk).contains(token))
             }
@@ -63,7 +48,7 @@ struct PublicViewTests {
                 ) { try $0.next(String.self) }
             }
             #expect(tables.count > 20)
-            for table in tables where !Self.views.contains(table) {
+            for table in tables where !table.hasPrefix("public_") && table != "slug" {
                 let error = await denied {
                     try await desk.test.reader.read { db in
                         try db.run("SELECT FROM editorial.\(SQL(stringLiteral: table))")

@@ -218,8 +218,8 @@ struct PublishingTests {
             }
             #expect(
                 actions == [
-                    "article.pitched", "revision.saved", "article.submitted", "approval.given", "article.approved",
-                    "article.published",
+                    "article.pitched", "revision.saved", "article.submitted", "approval.given", "approval.given",
+                    "article.approved", "article.published",
                 ])
             // No name, address or text in the journal: erasing a person breaks no chain.
             let facts = try await desk.test.app.read { db in
@@ -237,13 +237,17 @@ struct PublishingTests {
         try await withDesk { desk in
             let id = try await desk.published()
             let events = try await desk.act("chief") { db, actor in try History.list(db, id, for: actor) }
-            #expect(events.map(\.kind) == [.revision, .approval, .release])
-            #expect(events.map(\.who.text) == ["writer@example.org", "editor@example.org", "publisher@example.org"])
+            #expect(events.map(\.kind) == [.revision, .round, .approval, .approval, .release])
+            #expect(events.map(\.detail)[2...3] == ["author", "edit"])
+            #expect(
+                events.map(\.who) == [
+                    "writer@example.org", "", "writer@example.org", "editor@example.org", "publisher@example.org",
+                ])
             try await desk.save(id, body: "It fell.\n")
             let diff = try await desk.act("chief") { db, actor in
                 try History.diff(db, id, from: 1, to: 2, for: actor)
             }
-            #expect(diff.contains("-It stood there.\n+It fell.\n"))
+            #expect(diff.text.contains("-It stood there.\n+It fell.\n"))
         }
     }
 }

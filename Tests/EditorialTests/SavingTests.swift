@@ -95,7 +95,7 @@ struct SavingTests {
             #expect(conflict.current == 2)
             #expect(conflict.author.text == "colleague@example.org")
             #expect(conflict.at == second.revision.savedAt)
-            #expect(conflict.diff.contains("-Two.\n+Three.\n"))
+            #expect(conflict.difference.text.contains("-Two.\n+Three.\n"))
             #expect(try await desk.count("SELECT count(*) FROM editorial.revision") == 2)
         }
     }

@@ -66,11 +66,11 @@ import Testing
         }
         let port = UInt16(bigEndian: address.sin_port)
         var configuration = Database.Configuration(url: "postgresql://a@127.0.0.1:\(port)/a?connect_timeout=2")
-        configuration.connectTimeout = .seconds(60)
+        configuration.connectTimeout = .seconds(3600)
         let database = Database(configuration, logger: Logger(label: "test"))
         let started = ContinuousClock.now
         await #expect(throws: PostgresError.self) { try await database.read { db in try db.run("SELECT 1") } }
-        #expect(ContinuousClock.now - started < .seconds(30))
+        #expect(ContinuousClock.now - started < .seconds(900))
         await database.close()
     }
 

@@ -46,11 +46,15 @@ public let sharedData: String? = {
 
 /// Runs a test on a database of its own.
 public func withTestDatabase<T>(_ body: (TestDatabase) async throws -> T) async throws -> T {
+    // A test that needs a second one has a slot already: tests that hold one and wait for another wait for ever.
+    if Slots.isHeld { return try await withClone(of: try await Template.shared.ready(), body) }
     await slots.take()
     let outcome: Result<T, any Error>
     do {
-        let template = try await Template.shared.ready()
-        outcome = .success(try await withClone(of: template, body))
+        outcome = .success(
+            try await Slots.$isHeld.withValue(true) {
+                try await withClone(of: try await Template.shared.ready(), body)
+            })
     } catch {
         outcome = .failure(error)
     }
@@ -86,6 +90,9 @@ private let nameCounter = Atomic(0)
 private let slots = Slots(8)
 
 private actor Slots {
+    /// True within a test that has one.
+    @TaskLocal static var isHeld = false
+
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

@@ -42,7 +42,7 @@ import Values
         #expect(try Self.money(money.amountText, code) == money)
     }
 
-    @Test(arguments: ["", "us", "USDX", "XXX", "XAU", "ABC", "US1"])
+    @Test(arguments: ["", "us", "USDX", "xxx", "XAU", "ABC", "US1"])
     func anUnknownCurrencyIsRefusedAndNeverGuessed(_ code: String) {
         #expect(throws: ValueError.self) { try Currency(code) }
     }

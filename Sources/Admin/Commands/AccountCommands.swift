@@ -1,5 +1,6 @@
 import Access
 import ArgumentParser
+import Editorial
 import Journal
 import Postgres
 import Values
@@ -39,9 +40,17 @@ struct AddAccountCommand: UnitCommand {
             if try Account.isNobodyHere(db) {
                 AddAccount(first: email, name: name, grants: roles, via: .cli, systemUser: context.systemUser)
             } else {
-                try AddAccount(email: email, name: name, grants: roles, by: context.actor(db))
+                try AddAccount(email: email, name: name, grants: roles, by: manager(db, context))
             }
         return .account(try action.perform(db))
+    }
+
+    /// Who lets in, once it is clear that he may and that the sections are there.
+    private func manager(_ db: Connection, _ context: CommandContext) throws -> Actor {
+        let actor = try context.actor(db)
+        try actor.require(.accountManage)
+        try roles.forEach { try $0.requireSection(db) }
+        return actor
     }
 }
 
@@ -121,7 +130,10 @@ struct GrantRoleCommand: UnitCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        .account(try GrantRole(role, to: email, by: context.actor(db)).perform(db))
+        let actor = try context.actor(db)
+        try actor.require(.accountManage)
+        try role.requireSection(db)
+        return .account(try GrantRole(role, to: email, by: actor).perform(db))
     }
 }
 
@@ -162,6 +174,15 @@ extension Account.Status {
             throw ValueError(kind: "status", value: text, reason: "it is active or suspended")
         }
         return status
+    }
+}
+
+extension RoleGrant {
+    /// A grant for a section that isn't there holds nowhere, and looks as if it did.
+    ///
+    /// - Throws: `EditorialError.sectionUnknown`.
+    fileprivate func requireSection(_ db: Connection) throws {
+        if let section { _ = try Section.find(db, section) }
     }
 }
 

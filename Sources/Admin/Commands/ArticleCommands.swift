@@ -9,9 +9,17 @@ struct ArticleNoun: ParsableCommand {
         "article", "Articles, from pitch to publication.",
         verbs: [
             PitchArticleCommand.self, AssignArticleCommand.self, MoveArticleCommand.self, SaveArticleCommand.self,
-            SubmitArticleCommand.self, PublishArticleCommand.self, ShowArticleCommand.self,
-            HistoryOfArticleCommand.self, DiffArticleCommand.self, ListArticlesCommand.self,
-            ImportArticlesCommand.self,
+            RestoreArticleCommand.self, CompleteImageCommand.self, SubmitArticleCommand.self,
+            PublishArticleCommand.self, ShowArticleCommand.self, TextOfArticleCommand.self,
+            RevisionsOfArticleCommand.self, HistoryOfArticleCommand.self, DiffArticleCommand.self,
+            ListArticlesCommand.self, WhyArticleCommand.self, SetArticleCommand.self, FlagArticleCommand.self,
+            HoldArticleCommand.self, ResumeArticleCommand.self, DeclineArticleCommand.self, ReopenArticleCommand.self,
+            KillArticleCommand.self, ReviveArticleCommand.self, AdvanceArticleCommand.self, MigrateArticleCommand.self,
+            PlaceArticleCommand.self, CheckArticleCommand.self,
+            ImportArticlesCommand.self, ExportArticlesCommand.self,
+            CorrectArticleCommand.self, RetractArticleCommand.self, UnpublishArticleCommand.self,
+            SlugOfArticleCommand.self, FixArticleCommand.self, RebaseArticleCommand.self,
+            EmbargoArticleCommand.self, SeenArticleCommand.self,
         ],
         example: """
             masthead article pitch --title "The dam that wasn't" --section world --kind reporting
@@ -81,59 +89,14 @@ struct MoveArticleCommand: UnitCommand {
     }
 }
 
-struct SaveArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "save", "Saves a text as the next revision.",
-        more: """
-            What isn't named stays as it is. Once there is a revision, --base says which one was read: if somebody \
-            saved in between, nothing is written, and the difference is shown.
-            """,
-        example: """
-            masthead article save 12 --body draft.md --byline ann-example --byline bo-example:photographer
-            masthead article save 12 --body - --base 3 < draft.md
-            """)
-    static let access = DatabaseAccess.write
-
-    @OptionGroup var target: ArticleArgument
-    @Option(help: "The headline.") var title: String?
-    @Option(help: "The line under the headline.") var dek: String?
-    @Option(help: "The text in Markdown: a file, or - for standard input.") var body: TextSource?
-    @Option(help: "Who is credited, in order: SLUG or SLUG:ROLE.", transform: SaveRevision.Credit.init)
-    var byline: [SaveRevision.Credit] = []
-    @Option(help: "The last part of its address.", transform: Slug.init) var slug: Slug?
-    @Option(help: "The revision this was made from: its number, or latest.", transform: Self.base)
-    var base: SaveRevision.Base?
-    @Option(help: "A note for the history.") var note: String?
-    @OptionGroup var global: GlobalOptions
-
-    private static func base(_ text: String) throws -> SaveRevision.Base {
-        if text == "latest" { return .latest }
-        guard let number = Int(text), number >= 0 else {
-            throw ValidationError("--base is a revision's number, or latest; not '\(text)'.")
-        }
-        return .revision(number)
-    }
-
-    mutating func prepare(_ context: CommandContext) throws {
-        try body?.read(context)
-    }
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let change = SaveRevision.Change(
-            title: title, dek: dek, body: try body?.text(), bylines: byline.isEmpty ? nil : byline, slug: slug,
-            note: note)
-        let actor = try context.actor(db)
-        let saved = try SaveRevision(target.id(db), change, base: base, by: actor).perform(db)
-        return .record([
-            ("id", .id(saved.revision.article)), ("revision", .integer(saved.revision.number)),
-            ("hash", .text(saved.revision.hashText)), ("new", .bool(saved.isNew)),
-        ])
-    }
-}
-
 struct SubmitArticleCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "submit", "Hands a draft in for review.", example: "masthead article submit 12")
+        "submit", "Hands a draft in for review.",
+        more: """
+            An author who hands in a text under his own name says yes to it by that, and again by saving it while it \
+            lies with the editors. Approvals that were carried over may be enough: the text is then approved at once.
+            """,
+        example: "masthead article submit 12")
     static let access = DatabaseAccess.write
 
     @OptionGroup var target: ArticleArgument
@@ -145,34 +108,13 @@ struct SubmitArticleCommand: UnitCommand {
     }
 }
 
-struct PublishArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "publish", "Publishes the approved text.",
-        more: "Publishing the same revision again answers with the release that there is.",
-        example: "masthead article publish 12 --revision 4")
-    static let access = DatabaseAccess.write
-
-    @OptionGroup var target: ArticleArgument
-    @Option(help: "The revision that is meant; refused when it isn't the approved, current one.") var revision: Int?
-    @OptionGroup var global: GlobalOptions
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        let release = try PublishArticle(target.id(db), revision: revision, by: actor).perform(db)
-        return .record([
-            ("id", .id(release.article)), ("revision", .integer(release.revision)), ("url", .text(release.path)),
-            ("published_at", .time(release.releasedAt)), ("slug", .text(release.slug.text)),
-            ("kind", .text(release.kind.rawValue)), ("release", .id(release.id)),
-        ])
-    }
-}
-
 extension Article.Kind: ExpressibleByArgument {}
 extension Article.Status: ExpressibleByArgument {}
+extension Article.Risk: ExpressibleByArgument {}
 
 extension Output {
     /// Where an article stands.
-    fileprivate static func state(of article: Article) -> Output {
+    static func state(of article: Article) -> Output {
         .record([
             ("id", .id(article.id)), ("status", .text(article.status.rawValue)), ("title", .text(article.title)),
             ("section", .text(article.section?.text)), ("kind", .text(article.kind?.rawValue)),

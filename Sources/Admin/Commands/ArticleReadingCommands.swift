@@ -27,32 +27,52 @@ struct ShowArticleCommand: UnitCommand {
             ("kind", .text(article.kind?.rawValue)), ("section", .text(article.section?.text)),
             ("owner", .text(line.owner?.text)), ("public", .text(article.publicStatus?.rawValue)),
             ("url", .text(line.path)), ("published_at", .time(article.firstPublishedAt)),
-            ("changed_at", .time(article.changedAt)), ("version", .integer(article.version)),
+            ("changed_at", .time(article.changedAt)),
+            ("version", line.showsDraft ? .integer(article.version) : .null), ("due", .time(article.due)),
             ("title", .text(article.title)),
         ]
     }
 
     private static func text(_ revision: Revision?) -> [(column: Column, field: Field)] {
         let content = revision?.content
-        let bylines = (content?.bylines ?? []).map { byline in
-            JSON.object([
-                "contributor": .string(byline.contributor.text), "role": .string(byline.role),
-                "name": .string(byline.name),
-            ])
-        }
         return [
-            ("revision", .integer((revision?.number).map(Int64.init))), ("hash", .text(revision?.hashText)),
+            ("revision", .integer((revision?.number).map(Int64.init))),
+            ("parent", .integer((revision?.parent).map(Int64.init))), ("hash", .text(revision?.hashText)),
             ("saved_by", .text(revision?.savedBy.text)), ("saved_at", .time(revision?.savedAt)),
-            ("headline", .text(content?.title)), ("dek", .text(content?.dek)), ("bylines", .json(.array(bylines))),
-            ("slug", .text(content?.slug?.text)),
-            ("tags", .json(.array((content?.tags ?? []).map(JSON.string)))), ("body", .text(content?.body)),
+            ("note", .text(revision?.note)), ("kicker", .text(content?.kicker)), ("headline", .text(content?.title)),
+            ("short_headline", .text(content?.shortHeadline)), ("dek", .text(content?.dek)),
+            ("bylines", .json(.array((content?.bylines ?? []).map(\.shown)))), ("slug", .text(content?.slug?.text)),
+            ("tags", .json(.array((content?.tags ?? []).map(JSON.string)))), ("teaser", .text(content?.teaser)),
+            ("social_title", .text(content?.socialTitle)), ("social_text", .text(content?.socialText)),
+            ("disclosure", .text(content?.disclosure)),
+            ("images", .json(.array((content?.images ?? []).map(\.shown)))), ("body", .text(content?.body)),
         ]
+    }
+}
+
+extension Content.Byline {
+    fileprivate var shown: JSON {
+        var members: [String: JSON] = [
+            "contributor": .string(contributor.text), "role": .string(role), "name": .string(name),
+        ]
+        members["title"] = title.map(JSON.string)
+        members["affiliation"] = affiliation.map(JSON.string)
+        return .object(members)
+    }
+}
+
+extension Content.Image {
+    /// As it is stored, and the credit as it is printed.
+    fileprivate var shown: JSON {
+        var members = json.object ?? [:]
+        members["credit_line"] = creditLine.map(JSON.string)
+        return .object(members)
     }
 }
 
 struct HistoryOfArticleCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "history", "Saves, reviews, approvals and releases of an article, in order.",
+        "history", "Saves, reviews, comments, approvals, links and releases of an article, in order.",
         example: "masthead article history 12")
     static let access = DatabaseAccess.read
 
@@ -65,31 +85,10 @@ struct HistoryOfArticleCommand: UnitCommand {
             ["at", "event", "revision", "by", "detail", "note", "hash"],
             events.map { event in
                 [
-                    .time(event.at), .text(event.kind.rawValue), .integer(event.revision), .text(event.who.text),
+                    .time(event.at), .text(event.kind.rawValue), .integer(event.revision), .text(event.who),
                     .text(event.detail), .text(event.note), .text(event.hashText),
                 ]
             })
-    }
-}
-
-struct DiffArticleCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "diff", "What changed between two texts, line by line.",
-        more: "Without numbers: from the text before to the current one.",
-        example: "masthead article diff 12 3 5")
-    static let access = DatabaseAccess.read
-
-    @OptionGroup var target: ArticleArgument
-    @Argument(help: "The revision to start from.") var from: Int?
-    @Argument(help: "The revision to end at; the current one unless given.") var to: Int?
-    @OptionGroup var global: GlobalOptions
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        let article = try Article.find(db, target.id(db), for: actor)
-        guard let end = to ?? article.head else { throw EditorialError.nothingSaved(article.id) }
-        let start = from ?? max(1, end - 1)
-        return .document(try History.diff(db, article.id, from: start, to: end, for: actor))
     }
 }
 
@@ -97,6 +96,8 @@ struct ListArticlesCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
         "list", "Articles, latest first.",
         more: """
+            --overdue lists what should have been ready by now, the longest ago first.
+
             A page ends after --limit; --after with the last id gives the next. --debt lists what imports left open \
             instead, by article.
             """,
@@ -115,6 +116,7 @@ struct ListArticlesCommand: UnitCommand {
     @Flag(help: "Only what is public, or only what isn't.") var visibility: Visibility?
     @Flag(help: "What imports left open: missing sections, kinds, names, credits, alt texts, pictures.")
     var debt = false
+    @Flag(help: "Whose deadline is past, and what isn't public, killed or declined.") var overdue = false
     @Option(help: "At most so many, up to 1000.") var limit: Int = 50
     @Option(help: "Begin after this id.", transform: Self.after) var after: ID<Article>?
     @OptionGroup var global: GlobalOptions
@@ -130,11 +132,15 @@ struct ListArticlesCommand: UnitCommand {
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }
+        guard !overdue || (after == nil && !debt) else {
+            throw ValidationError("--overdue is a list of its own, by deadline: without --after or --debt.")
+        }
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
         if debt { return try debts(db, actor) }
+        if let status { try Workflow.requireState(db, status) }
         var articles = Articles()
         articles.status = status
         articles.section = section
@@ -143,7 +149,9 @@ struct ListArticlesCommand: UnitCommand {
         articles.contributor = contributor
         articles.text = text
         articles.isPublic = visibility.map { $0 == .public }
+        articles.isOverdue = overdue
         let lines = try articles.list(db, for: actor, after: after, limit: limit)
+        if overdue { return Self.overdue(lines) }
         return Output(
             [
                 "id", "status", "kind", "section", "title", "owner", "revision", "public", "url", "published_at",
@@ -156,6 +164,17 @@ struct ListArticlesCommand: UnitCommand {
                     .text(article.section?.text), .text(article.title), .text(line.owner?.text),
                     .integer(article.head.map(Int64.init)), .text(article.publicStatus?.rawValue),
                     .text(line.path), .time(article.firstPublishedAt), .time(article.changedAt),
+                ]
+            })
+    }
+
+    private static func overdue(_ lines: [Articles.Line]) -> Output {
+        Output(
+            ["id", "status", "section", "title", "owner", "due"],
+            lines.map { line in
+                [
+                    .id(line.article.id), .text(line.article.status.rawValue), .text(line.article.section?.text),
+                    .text(line.article.title), .text(line.owner?.text), .time(line.article.due),
                 ]
             })
     }

@@ -1,5 +1,6 @@
 import Access
 import ArgumentParser
+import Editorial
 import Journal
 import Newsroom
 import Postgres
@@ -49,7 +50,8 @@ struct VerifyAuditCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
         "verify", "Walks every chain, computes each hash again and names what doesn't hold.",
         more: """
-            Ends with 65 when something doesn't hold, and lists it. Without an anchor it can't see rows deleted \
+            Ends with 65 when something doesn't hold, and lists it; so it does when an approval, an override or a \
+            release has no entry, or an entry no such row. Without an anchor it can't see rows deleted \
             together with what their chain's head says, nor a chain computed anew by whoever owns the database.
             """,
         example: "masthead audit verify --anchor /mnt/elsewhere/audit-anchor.jsonl")
@@ -74,6 +76,8 @@ struct VerifyAuditCommand: UnitCommand {
                     + "chains computed anew can't be seen.")
         }
         guard report.isSound else { throw Failure(report) }
+        let unaudited = try Unaudited.find(db)
+        guard unaudited.isEmpty else { throw Failure(unaudited) }
         return .record([
             ("rows", .integer(report.rows)), ("chains", .integer(report.chains)),
             ("findings", .integer(report.findingCount)), ("anchored", .bool(report.isAnchored)),
@@ -168,6 +172,28 @@ extension Failure {
                         .text(finding.word), .text(finding.subject.description), .integer(finding.seqs.lowerBound),
                         .integer(finding.seqs.upperBound),
                     ]
+                }))
+    }
+}
+
+extension Failure {
+    /// Rows and entries that don't go together, as records and as sentences.
+    fileprivate init(_ unaudited: [Unaudited]) {
+        let sentences = unaudited.map { found in
+            found.kind == .entry
+                ? "article:\(found.article): entry \(found.id) of the audit names a row that isn't there as it says."
+                : "article:\(found.article): \(found.kind.rawValue) \(found.id) has no entry in the audit: it was "
+                    + "written past Masthead."
+        }
+        self.init(
+            .badData, "audit_incomplete",
+            "The chains hold, but what lets texts out doesn't agree with them, findings: \(unaudited.count). The "
+                + "first: " + (sentences.first ?? ""),
+            details: sentences.dropFirst().joined(separator: "\n"),
+            output: Output(
+                ["finding", "subject", "id"],
+                unaudited.map {
+                    [.text("unaudited_\($0.kind.rawValue)"), .text("article:\($0.article)"), .integer($0.id)]
                 }))
     }
 }

@@ -28,10 +28,10 @@ struct AddCampaignCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let goal = try Money(parsing: goal, currency: currency)
-        let campaign = try AddCampaign(
-            slug: slug, name: name, goal: goal, starts: starts, ends: ends, by: context.actor(db)
-        ).perform(db)
-        return CampaignLines.record(try CampaignProgress.find(db, campaign.slug))
+        let actor = try context.actor(db)
+        let campaign = try AddCampaign(slug: slug, name: name, goal: goal, starts: starts, ends: ends, by: actor)
+            .perform(db)
+        return CampaignLines.record(try CampaignProgress.find(db, campaign.slug), for: actor)
     }
 }
 
@@ -44,8 +44,10 @@ struct ListCampaignsCommand: UnitCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try context.actor(db).require(.campaignRead)
-        return Output(CampaignLines.columns, try CampaignProgress.all(db).map(CampaignLines.fields))
+        let actor = try context.actor(db)
+        try actor.require(.campaignRead)
+        return Output(
+            CampaignLines.columns, try CampaignProgress.all(db).map { CampaignLines.fields($0, for: actor) })
     }
 }
 
@@ -56,6 +58,8 @@ struct ShowCampaignCommand: UnitCommand {
         more: """
             net_minor is what has come and stayed: without refunds, money under dispute and covered fees. percent is \
             net over goal, cut to one decimal and not rounded. Gifts in other currencies are counted, never added.
+
+            Who may not see single gifts isn't told what fewer than \(SmallSums.fewest) brought.
             """, example: "masthead campaign show year-end")
     static let access = DatabaseAccess.read
 
@@ -63,8 +67,9 @@ struct ShowCampaignCommand: UnitCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try context.actor(db).require(.campaignRead)
-        return CampaignLines.record(try CampaignProgress.find(db, slug))
+        let actor = try context.actor(db)
+        try actor.require(.campaignRead)
+        return CampaignLines.record(try CampaignProgress.find(db, slug), for: actor)
     }
 }
 
@@ -75,16 +80,18 @@ enum CampaignLines {
         "starts", "ends",
     ]
 
-    static func fields(_ progress: CampaignProgress) -> [Field] {
+    static func fields(_ progress: CampaignProgress, for actor: Actor) -> [Field] {
         let campaign = progress.campaign
+        let isKept = SmallSums.areKept(from: actor, gifts: progress.gifts, isNothing: progress.net.minor == 0)
         return [
             .id(campaign.id), .text(campaign.slug.text), .text(campaign.name), .text(campaign.goal.currency.code),
-            .money(campaign.goal), .money(progress.net), .number(progress.percentText), .integer(progress.gifts),
+            .money(campaign.goal), isKept ? .null : .money(progress.net),
+            isKept ? .null : .number(progress.percentText), isKept ? .null : .integer(progress.gifts),
             .integer(progress.giftsInOtherCurrencies), .date(campaign.starts), .date(campaign.ends),
         ]
     }
 
-    static func record(_ progress: CampaignProgress) -> Output {
-        .record(zip(columns, fields(progress)).map { ($0, $1) })
+    static func record(_ progress: CampaignProgress, for actor: Actor) -> Output {
+        .record(zip(columns, fields(progress, for: actor)).map { ($0, $1) })
     }
 }

@@ -7,7 +7,10 @@ import Values
 struct ContributorNoun: ParsableCommand {
     static let configuration = CommandConfiguration.noun(
         "contributor", "Those who are credited, staff or outside.",
-        verbs: [AddContributorCommand.self, ListContributorsCommand.self],
+        verbs: [
+            AddContributorCommand.self, EditContributorCommand.self, ShowContributorCommand.self,
+            ListContributorsCommand.self, FeesOfContributorsCommand.self, TaxFormCommand.self,
+        ],
         example: "masthead contributor add --name \"Ann Example\" --kind outside --email ann@example.org")
 }
 
@@ -39,19 +42,30 @@ struct AddContributorCommand: UnitCommand {
 
 struct ListContributorsCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "list", "Contributors by slug.", example: "masthead contributor list --kind outside")
+        "list", "Contributors by slug.",
+        more: "--unconfirmed-since lists those who didn't confirm affiliations and disclosure since that day.",
+        example: """
+            masthead contributor list --kind outside
+            masthead contributor list --unconfirmed-since 2026-01-01
+            """)
     static let access = DatabaseAccess.read
 
     @Option(help: "Staff or outside.") var kind: Contributor.Kind?
+    @Option(help: "Only who didn't confirm since that day.", transform: { try LocalDate($0) })
+    var unconfirmedSince: LocalDate?
     @Option(help: "At most so many, up to 1000.") var limit: Int = 50
     @Option(help: "Begin after this slug.", transform: Slug.init) var after: Slug?
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit is between 1 and 1000.") }
+        guard kind == nil || unconfirmedSince == nil else {
+            throw ValidationError("--kind and --unconfirmed-since don't go together.")
+        }
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
+        if let unconfirmedSince { return try unconfirmed(db, context, since: unconfirmedSince) }
         let contributors = try Contributor.list(
             db, kind: kind, for: context.actor(db), after: after, limit: limit)
         return Output(
@@ -60,6 +74,19 @@ struct ListContributorsCommand: UnitCommand {
                 [
                     .text(contributor.slug.text), .text(contributor.name), .text(contributor.kind?.rawValue),
                     .text(contributor.email),
+                ]
+            })
+    }
+
+    private func unconfirmed(_ db: Connection, _ context: CommandContext, since day: LocalDate) throws -> Output {
+        let found = try Contributor.unconfirmed(
+            db, since: day, for: context.actor(db), after: after, limit: limit)
+        return Output(
+            ["slug", "name", "kind", "email", "confirmed_on"],
+            found.map { contributor, confirmedOn in
+                [
+                    .text(contributor.slug.text), .text(contributor.name), .text(contributor.kind?.rawValue),
+                    .text(contributor.email), .date(confirmedOn),
                 ]
             })
     }

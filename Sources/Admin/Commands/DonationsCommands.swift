@@ -97,6 +97,8 @@ struct ReportDonationsCommand: UnitCommand {
             gift-year counts a gift on its tax date, and what is given back of it on that day too; cash counts every \
             movement on the day it is posted; gross counts gifts on their tax date and leaves refunds out. net is \
             gross less refunds. Periods between the first and the last without money are there with 0.
+
+            Who may not see single gifts is told no sum of fewer than \(SmallSums.fewest): its figures are left out.
             """, example: "masthead donations report --by month --basis cash --from 2025")
     static let access = DatabaseAccess.read
 
@@ -111,7 +113,8 @@ struct ReportDonationsCommand: UnitCommand {
     func validate() throws { try requireOrder(from, to) }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try context.actor(db).require(.donationsReport)
+        let actor = try context.actor(db)
+        try actor.require(.donationsReport)
         let report = DonationReport(by: by, basis: basis, from: from?.firstDay, to: to?.lastDay)
         let key: Column =
             switch by {
@@ -121,10 +124,12 @@ struct ReportDonationsCommand: UnitCommand {
         return Output(
             [key, "currency", "gifts", "gross_minor", "refunds_minor", "net_minor"],
             try report.lines(db).map { line in
-                [
-                    Self.field(line.key), .text(line.currency.code), .integer(line.gifts), .money(line.gross),
-                    .money(line.refunds), .money(line.net),
-                ]
+                let isNothing = line.gross.minor == 0 && line.refunds.minor == 0
+                let figures: [Field] =
+                    SmallSums.areKept(from: actor, gifts: line.gifts, isNothing: isNothing)
+                    ? [.null, .null, .null, .null]
+                    : [.integer(line.gifts), .money(line.gross), .money(line.refunds), .money(line.net)]
+                return [Self.field(line.key), .text(line.currency.code)] + figures
             })
     }
 

@@ -60,6 +60,14 @@ protocol UnitCommand: Leaf {
 
     /// Does the work inside the transaction that the caller began. May be called again after a rollback.
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output
+
+    /// Called once, outside the transaction, when the work wasn't done: what can still be saved of what was given is
+    /// saved here. Returns the error to report.
+    func failed(_ error: any Error, _ context: CommandContext) -> any Error
+}
+
+extension UnitCommand {
+    func failed(_ error: any Error, _ context: CommandContext) -> any Error { error }
 }
 
 /// A command that is several units of work (an import in batches), or none.

@@ -21,6 +21,12 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("The settings file, instead of the one in MASTHEAD_HOME.", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a command that writes: done once under this key, and answered the same however often it is sent.",
+            valueName: "key"))
+    var idempotencyKey: String?
+
     /// These options, and `defaults` where they say nothing: a line in the shell over the shell's own options.
     func over(_ defaults: GlobalOptions) -> GlobalOptions {
         var merged = self
@@ -33,7 +39,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     }
 
     /// The options that take a value, for finding them in front of the noun.
-    static let valued = ["--format", "--color", "--as", "--config"]
+    static let valued = ["--format", "--color", "--as", "--config", "--idempotency-key"]
     /// Those that don't.
     static let flags = ["--no-header"]
 }

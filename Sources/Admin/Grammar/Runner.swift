@@ -48,8 +48,14 @@ struct Runner: Sendable {
         case let unit as any UnitCommand:
             let context = try await context(for: unit, options: options)
             let prepared = try Self.prepared(unit, context)
-            return try await Self.perform(prepared, context)
+            do { return try await Self.perform(prepared, context) } catch {
+                throw prepared.failed(error, context)
+            }
         case let free as any FreeCommand:
+            guard options.idempotencyKey == nil || defaults != nil else {
+                throw Failure(
+                    .usage, "usage", "This command is several units of work, or none: it takes no --idempotency-key.")
+            }
             let needsDatabase = type(of: free).needsDatabase
             let context = try await context(options: options, needsDatabase: needsDatabase, isAlone: isAlone)
             return try await Self.prepared(free, context).run(context)
@@ -85,7 +91,8 @@ struct Runner: Sendable {
             }
         return Style(
             format: options.format ?? (terminal ? .table : .tsv), header: !options.noHeader, colour: colour,
-            width: terminal ? surroundings.columns : nil, zone: await office.newsroomIfOpen?.zone ?? .utc,
+            width: terminal ? surroundings.columns : nil, terminal: terminal,
+            zone: await office.newsroomIfOpen?.zone ?? .utc,
             now: surroundings.now(), guarded: guarded)
     }
 
@@ -102,7 +109,7 @@ struct Runner: Sendable {
         let database = try context.database
         switch Command.access {
         case .read: return try await database.read { db in try command.perform(db, context) }
-        case .write: return try await database.transaction { db in try command.perform(db, context) }
+        case .write: return try await database.transaction { db in try perform(command, db, context) }
         }
     }
 

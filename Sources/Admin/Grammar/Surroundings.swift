@@ -19,6 +19,8 @@ public struct Surroundings: Sendable {
     public var columns: Int?
     /// The wall clock, for relative times and nothing else.
     public var now: @Sendable () -> Timestamp
+    /// The folder that relative paths begin at.
+    public var folder = "."
     /// The system user the process runs as; recorded with every act.
     public var systemUser: String
 

@@ -57,6 +57,9 @@ struct TextSource: ExpressibleByArgument, Sendable {
         }
     }
 
+    /// The file it came from; nil for a text that is nowhere else.
+    var path: String? { if case .file(let path) = origin { path } else { nil } }
+
     /// The text that was read.
     func text() throws -> String {
         guard let loaded else { throw Failure(.fault, "fault", "A text was used before it was read.") }

@@ -27,6 +27,20 @@ enum Escape {
         return result
     }
 
+    /// Everything that could act on the line or the terminal, but tabs: for a line of a text that a person reads.
+    static func escapedLine(_ text: String) -> String {
+        guard text.utf8.contains(where: mayNeedEscape) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isHazard(scalar), scalar != "\t" {
+                append(scalar, to: &result)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// The text that `escaped` was given; nil when the backslashes don't spell anything `escaped` writes.
     static func unescaped(_ text: String) -> String? {
         guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }

@@ -20,6 +20,9 @@ struct Style: Sendable {
     var colour = false
     /// Columns of the terminal that shows it; nil when it isn't one.
     var width: Int?
+    /// Whether a person's terminal shows it, of known width or not.
+    var terminal = false
+    var isTerminal: Bool { terminal || width != nil }
     /// The publication's zone, in which times are written.
     var zone: Zone
     /// What relative times are relative to.
@@ -31,7 +34,14 @@ struct Style: Sendable {
 extension Output {
     /// The lines, each with its end, in the style asked for.
     func rendered(_ style: Style) -> String {
-        if case .document(let text) = shape { return rendered(document: text, style) }
+        switch shape {
+        case .document(let text): return rendered(document: text, style)
+        case .verbatim(let text):
+            let isBare = style.format != .jsonl && !style.guarded && !style.isTerminal
+            return isBare ? text : rendered(document: text, style)
+        case .painted(let lines): return rendered(lines, style)
+        case .list, .record: break
+        }
         guard !columns.isEmpty else { return "" }
         return switch style.format {
         case .table: Table(self, style).text
@@ -50,6 +60,17 @@ extension Output {
             return text.split(separator: "\n", omittingEmptySubsequences: false).map { Escape.escaped(String($0)) }
                 .joined(separator: "\n")
         }
-        return style.width == nil ? text : Escape.escapedDocument(text)
+        return style.isTerminal ? Escape.escapedDocument(text) : text
+    }
+
+    private func rendered(_ lines: [PaintedLine], _ style: Style) -> String {
+        if style.format == .jsonl {
+            let text = lines.map { $0.plain + "\n" }.joined()
+            return "{\"text\":" + JSONLines.quoted(text) + "}\n"
+        }
+        return lines.map { line in
+            if style.guarded { return Escape.escaped(line.plain) + "\n" }
+            return (style.colour ? line.coloured : Escape.escapedLine(line.plain)) + "\n"
+        }.joined()
     }
 }

@@ -17,6 +17,10 @@ struct Output: Sendable {
         case record
         /// No records: a text for a person (a diff, a completion script). `jsonl` gives `{"text":…}`.
         case document(String)
+        /// A text somebody wrote, to the byte: what goes into a file is what comes back from it.
+        case verbatim(String)
+        /// A text line by line, with colours.
+        case painted([PaintedLine])
     }
 
     let shape: Shape
@@ -36,6 +40,16 @@ struct Output: Sendable {
     /// A text of its own, printed as it is.
     static func document(_ text: String) -> Output {
         Output(shape: .document(text), columns: [], rows: [])
+    }
+
+    /// A text somebody wrote: into a pipe or a file to the byte, on a terminal with what would act on it made visible.
+    static func verbatim(_ text: String) -> Output {
+        Output(shape: .verbatim(text), columns: [], rows: [])
+    }
+
+    /// Lines with colours. No line holds another: a line end in one is made visible.
+    static func painted(_ lines: [PaintedLine]) -> Output {
+        Output(shape: .painted(lines), columns: [], rows: [])
     }
 
     /// Nothing to say: the command did what it was told.

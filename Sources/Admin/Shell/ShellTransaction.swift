@@ -61,12 +61,13 @@ struct ShellTransaction {
                 var outputs: [Output] = []
                 for (index, entry) in units.enumerated() {
                     reached.withLock { $0 = index }
-                    outputs.append(try entry.unit.perform(db, entry.context))
+                    outputs.append(try Runner.perform(entry.unit, db, entry.context))
                 }
                 return outputs
             }
         } catch {
-            throw Stopped(index: reached.withLock { $0 }, failure: Failure(error))
+            let index = reached.withLock { $0 }
+            throw Stopped(index: index, failure: Failure(units[index].unit.failed(error, units[index].context)))
         }
     }
 }

@@ -53,6 +53,8 @@ public struct ImportArticles {
         public let article: ID<Article>
         /// The path it was public at; nil for a draft.
         public let path: String?
+        /// How many things the file left open.
+        public let debts: Int
     }
 
     /// - Throws: `AccessError.notPermitted`, ``EditorialError/importsShut``.
@@ -61,7 +63,7 @@ public struct ImportArticles {
         // One after the other: two imports of one folder at once would take each other's articles for strangers'.
         try db.run("SELECT pg_advisory_xact_lock(hashtextextended('editorial.import', 0))")
         var outcome = Outcome()
-        let wanted = try unknown(db, &outcome)
+        let wanted = try withTrueMedia(db, unknown(db, &outcome), &outcome)
         let items = wanted.compactMap { file -> ImportItem? in
             do throws(ImportRefusal) { return try ImportItem(file, zone: zone) } catch {
                 outcome.refused.append(error)
@@ -104,6 +106,27 @@ public struct ImportArticles {
             case true: outcome.unchanged.append(file.name)
             case false: outcome.changed.append(file.name)
             }
+            return false
+        }
+    }
+
+    /// Without the files whose pictures aren't those they are called.
+    private func withTrueMedia(
+        _ db: Connection, _ files: [ImportFile], _ outcome: inout Outcome
+    ) throws -> [ImportFile] {
+        let media = files.flatMap { file in file.media.map { (file: file.name, hash: $0.key, bytes: $0.value) } }
+        guard !media.isEmpty else { return files }
+        let wrong = Dictionary(
+            try db.rows(
+                """
+                SELECT m.file, m.hash FROM unnest(\(media.map(\.file)), \(media.map(\.hash)), \(media.map(\.bytes))) \
+                AS m (file, hash, bytes) WHERE encode(sha256(m.bytes), 'hex') <> m.hash
+                """
+            ) { (try $0.next(String.self), try $0.next(String.self)) }, uniquingKeysWith: { first, _ in first })
+        return files.filter { file in
+            guard let hash = wrong[file.name] else { return true }
+            outcome.refused.append(
+                ImportRefusal(name: file.name, reason: "the picture \(hash) has other bytes than its name says"))
             return false
         }
     }

@@ -38,6 +38,7 @@ public struct MoveArticle {
         facts["kind"] = kind.map { .string($0.rawValue) }
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "article.moved", by: actor.origin, facts: facts)
+        _ = try Article.find(db, article.id, for: actor).settle(db, as: actor)
         return try Article.find(db, article.id, for: actor)
     }
 }

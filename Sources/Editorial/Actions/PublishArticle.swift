@@ -1,6 +1,5 @@
 public import Access
 internal import Journal
-internal import Markdown
 public import Postgres
 public import Values
 
@@ -8,97 +7,90 @@ public import Values
 public struct PublishArticle {
     let article: ID<Article>
     let revision: Int?
+    let embeds: Embeds
     let actor: Actor
 
-    /// - Parameter revision: the text that is meant to go out; nil for the approved one.
-    public init(_ article: ID<Article>, revision: Int? = nil, by actor: Actor) {
+    /// - Parameters:
+    ///   - revision: the text that is meant to go out; nil for the approved one. A fix is named by its number.
+    ///   - embeds: whose players may stand in the text.
+    public init(_ article: ID<Article>, revision: Int? = nil, embeds: Embeds = .none, by actor: Actor) {
         self.article = article
         self.revision = revision
+        self.embeds = embeds
         self.actor = actor
     }
 
-    /// Publishing the same revision again gives the release that there is.
+    /// Publishing the same revision again gives the release that there is. What was unpublished comes back by this, when
+    /// its text still passes the gate.
     ///
     /// - Throws: `AccessError.notPermitted`; ``EditorialError``: `articleUnknown`, `nothingSaved`, `wrongState`,
-    ///   `revisionUnknown`, `staleApproval`, `notApproved`, `notPlaced`, `slugTaken`, `pathTaken`, `slugNeeded`.
+    ///   `revisionUnknown`, `staleApproval`, `notApproved`, `picturesIncomplete`, `notPlaced`, `blocked`,
+    ///   `slugTaken`, `pathTaken`, `slugNeeded`.
     public func perform(_ db: Connection) throws -> Release {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articlePublish, section: article.section)
-        let live = try article.liveRelease.map { try Release.find(db, $0) }
-        if let live, live.revision == revision ?? article.head { return live }
+        let releasing = try Releasing(
+            db, article, account: actor.account, origin: actor.origin, embeds: embeds)
+        let isPublic = article.publicStatus == .live || article.publicStatus == .corrected
+        if isPublic, let live = releasing.live, live.revision == revision ?? article.head { return live }
 
-        let head = try article.currentRevision(db, expected: revision)
-        try requireApproved(db, article, head, live)
-        guard article.section != nil, article.kind != nil else { throw EditorialError.notPlaced(article.id) }
-        let slug = try slug(of: head, article, live)
-        let release = try insert(db, article, head, slug, live)
-
-        let subject = Subject(.article, article.id.rawValue)
-        let facts: [String: JSON] = [
-            "release": .integer(release.id.rawValue), "revision": .integer(Int64(release.revision)),
-            "hash": .string(head.hashText),
-        ]
-        try Outbox.put(
-            db, type: "article.published", subject: subject,
-            payload: .object(facts.merging(["path": .string(release.path), "slug": .string(slug.text)]) { $1 }))
-        try Audit.append(db, subject, "article.published", by: actor.origin, facts: facts)
-        return release
+        let text = try article.currentRevision(db, expected: revision)
+        try article.requireReleasable(db, text, live: releasing.live)
+        if text.number == article.head {
+            // Whoever publishes by hand what waits for its hour doesn't want it twice.
+            try Schedules.cancelPublishing(db, article, by: actor)
+            if article.status != .published { try article.requireStep(db, .publish, to: .published, as: actor) }
+        }
+        return try article.refusing {
+            try releasing.release(db, text, .init(kind: releasing.live == nil ? .first : .update))
+        }
     }
+}
 
-    /// Says which it is: never approved, or approved and then edited.
-    private func requireApproved(_ db: Connection, _ article: Article, _ head: Revision, _ live: Release?) throws {
-        let standing = try article.standing(db, revision: head.number)
-        if article.status == .approved, standing.allSatisfy(\.isMet) { return }
-        let approved = try db.value(
+extension Article {
+    /// That a text may go out now. Says which it is: never approved, approved and then edited, or kept in by something
+    /// else.
+    func requireReleasable(_ db: Connection, _ text: Revision, live: Release?) throws {
+        guard section != nil, kind != nil else { throw EditorialError.notPlaced(id) }
+        let block = try firstBlock(db, revision: text)
+        let isFix = text.number != head
+        let isBack = publicStatus == .unpublished && text.number == live?.revision
+        let isReady = isFix || isBack || [.approved, .scheduled, .scheduleFailed].contains(status)
+        if isReady, block == nil { return }
+        let isUnapproved = if case .notApproved = block { true } else { !isReady }
+        if isUnapproved {
+            let approved = try db.value(
+                """
+                SELECT max(v.revision) FROM editorial.approval v WHERE v.article_id = \(id) \
+                AND v.revision < \(text.number) AND v.revision > \(live?.revision ?? 0)
+                """, as: Int?.self)
+            if let approved, let approved {
+                throw EditorialError.staleApproval(id, revision: approved, current: text.number)
+            }
+        }
+        if let block { throw block }
+        try require(.approved)
+    }
+}
+
+extension Schedules {
+    /// Cancels the schedule by which a text was to go out; a time at which it is to go away stays.
+    static func cancelPublishing(_ db: Connection, _ article: Article, by actor: Actor) throws {
+        let ids = try db.rows(
             """
-            SELECT max(v.revision) FROM editorial.approval v WHERE v.article_id = \(article.id) \
-            AND v.revision < \(head.number) AND v.revision > \(live?.revision ?? 0)
-            """, as: Int?.self)
-        if let approved, let approved {
-            throw EditorialError.staleApproval(article.id, revision: approved, current: head.number)
+            UPDATE editorial.schedule SET state = 'cancelled', rule = \(Why.superseded.rawValue), \
+            settled_by = \(actor.account) WHERE article_id = \(article.id) AND state = 'pending' \
+            AND action <> 'unpublish' RETURNING id
+            """
+        ) { try $0.next(ID<Schedule>.self) }
+        for id in ids {
+            try Audit.append(
+                db, Subject(.article, article.id.rawValue), "schedule.cancelled", by: actor.origin,
+                facts: ["schedule": .integer(id.rawValue), "why": .string(Why.superseded.rawValue)])
         }
-        if standing.allSatisfy(\.isMet) { try article.require(.approved) }
-        throw EditorialError.notApproved(article.id, standing.filter { !$0.isMet })
-    }
-
-    private func slug(of head: Revision, _ article: Article, _ live: Release?) throws -> Slug {
-        guard let slug = head.content.slug ?? live?.slug ?? Slug.derived(from: head.content.title) else {
-            throw EditorialError.slugNeeded(article.id)
+        // The graph knows no way from a failed schedule to publication but over the approval.
+        if article.status == .scheduleFailed {
+            try article.move(db, to: .approved, by: .unschedule, as: actor)
         }
-        return slug
-    }
-
-    /// A new slug after publication is a new path; the database keeps the old one as a redirect.
-    private func path(_ db: Connection, _ slug: Slug, _ live: Release?) throws -> String {
-        if let live, live.slug == slug { return live.path }
-        let day = try db.one(
-            "SELECT (coalesce(\(live?.firstPublishedAt), clock_timestamp()) "
-                + "AT TIME ZONE access.publication_zone())::date"
-        ) { try $0.next(LocalDate.self) }
-        return Release.path(for: slug, on: day)
-    }
-
-    private func insert(
-        _ db: Connection, _ article: Article, _ head: Revision, _ slug: Slug, _ live: Release?
-    ) throws -> Release {
-        let html: String
-        do { html = try Markdown.render(head.content.body).html } catch {
-            throw EditorialError.contentRefused(field: "body", reason: "it can't be rendered: \(error)")
-        }
-        let path = try path(db, slug, live)
-        let kind = live == nil ? Release.Kind.first : .update
-        let id = try naming([
-            "slug_taken": .slugTaken(slug), "path_taken": .pathTaken(path),
-            "release_approved": .notApproved(article.id, []), "release_placed": .notPlaced(article.id),
-        ]) {
-            try db.one(
-                """
-                INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
-                VALUES (\(article.id), \(head.number), \(head.hash), \(kind), \(slug), \(path), \(html), \
-                \(actor.account)) RETURNING id
-                """
-            ) { try $0.next(ID<Release>.self) }
-        }
-        return try Release.find(db, id)
     }
 }

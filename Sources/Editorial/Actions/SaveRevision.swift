@@ -14,28 +14,6 @@ public struct SaveRevision {
         case latest
     }
 
-    /// What to change; nil leaves a field as it is in the current text.
-    public struct Change: Sendable {
-        public var title: String?
-        public var dek: String?
-        public var body: String?
-        public var bylines: [Credit]?
-        public var slug: Slug?
-        public var note: String?
-
-        public init(
-            title: String? = nil, dek: String? = nil, body: String? = nil, bylines: [Credit]? = nil, slug: Slug? = nil,
-            note: String? = nil
-        ) {
-            self.title = title
-            self.dek = dek
-            self.body = body
-            self.bylines = bylines
-            self.slug = slug
-            self.note = note
-        }
-    }
-
     /// A contributor and what for, in the order to be printed.
     public struct Credit: Sendable, Hashable {
         public let contributor: Slug
@@ -76,22 +54,32 @@ public struct SaveRevision {
     }
 
     /// - Throws: `AccessError.notPermitted`; ``EditorialError``: `articleUnknown`, `wrongState`, `baseRequired`,
-    ///   `changedMeanwhile`, `revisionUnknown`, `contributorUnknown`, `contentRefused`.
-    public func perform(_ db: Connection) throws -> Saved {
+    ///   `changedMeanwhile`, `revisionUnknown`, `contributorUnknown`, `contentRefused`, `imageUnknown`,
+    ///   `pictureNotShown`, `altRepeats`.
+    public func perform(_ db: Connection) throws -> Saved { try perform(db, restoring: nil) }
+
+    /// - Parameter older: the text to save instead of a change to the current one.
+    func perform(_ db: Connection, restoring older: Revision?) throws -> Saved {
         let article = try Article.lock(db, article, for: actor)
         try article.requireWritable(db, by: actor)
-        try article.require(.pitch, .assigned, .drafting, .inReview, .approved, .published)
+        try article.require(
+            .pitch, .assigned, .drafting, .inReview, .approved, .scheduled, .scheduleFailed, .published)
         let current = try article.head.map { try Revision.find(db, article.id, $0) }
-        try requireFresh(db, article, current)
+        try requireFresh(db, article, current, older)
 
-        let content = try changed(db, current?.content ?? Content(title: article.title))
+        let content =
+            try older?.content
+            ?? change.applied(
+                db, to: current?.content ?? Content(title: article.title), of: article, by: actor)
         let canonical = content.canonical
         if let current, current.content.canonical == canonical { return Saved(revision: current, isNew: false) }
-        return Saved(revision: try insert(db, article, canonical), isNew: true)
+        return Saved(revision: try insert(db, article, older?.number ?? article.head, canonical), isNew: true)
     }
 
     /// - Throws: ``EditorialError``: `baseRequired`, `changedMeanwhile`, `revisionUnknown`.
-    private func requireFresh(_ db: Connection, _ article: Article, _ current: Revision?) throws {
+    private func requireFresh(
+        _ db: Connection, _ article: Article, _ current: Revision?, _ older: Revision?
+    ) throws {
         guard let current else {
             if case .revision(let number) = base, number != 0 {
                 throw EditorialError.revisionUnknown(article.id, number: number)
@@ -110,39 +98,24 @@ public struct SaveRevision {
                 EditorialError.Conflict(
                     article: article.id, base: number, current: current.number, author: current.savedBy,
                     at: current.savedAt,
-                    diff: Diff.unified(from: current.content.comparable, to: try changed(db, begun).comparable)))
+                    difference: Diff.between(
+                        current.content, try older?.content ?? change.applied(db, to: begun, of: article, by: actor))))
         }
     }
 
-    private func changed(_ db: Connection, _ content: Content) throws -> Content {
-        var content = content
-        content.title = change.title ?? content.title
-        content.dek = change.dek ?? content.dek
-        content.body = change.body ?? content.body
-        content.slug = change.slug ?? content.slug
-        if let credits = change.bylines {
-            let known = try Contributor.all(db, credits.map(\.contributor))
-            content.bylines = try credits.map { credit in
-                guard let contributor = known[credit.contributor] else {
-                    throw EditorialError.contributorUnknown(credit.contributor)
-                }
-                return Content.Byline(contributor: credit.contributor, role: credit.role, name: contributor.name)
-            }
-        }
-        return try content.checked()
-    }
-
-    private func insert(_ db: Connection, _ article: Article, _ canonical: [UInt8]) throws -> Revision {
-        let number = (article.head ?? 0) + 1
+    private func insert(
+        _ db: Connection, _ article: Article, _ parent: Int?, _ canonical: [UInt8]
+    ) throws -> Revision {
         // Characters that are escaped in the stored form count six times.
         let tooLong = EditorialError.contentRefused(field: "text", reason: "it is longer than 4 MiB as stored")
-        _ = try naming(["revision_content_size": tooLong]) {
-            try db.run(
+        let number = try naming(["revision_content_size": tooLong]) {
+            try db.one(
                 """
                 INSERT INTO editorial.revision (article_id, number, parent, content, note, saved_by) \
-                VALUES (\(article.id), \(number), \(article.head), \(canonical), \
-                \(change.note), \(actor.account))
-                """)
+                VALUES (\(article.id), editorial.next_revision(\(article.id)), \(parent), \(canonical), \
+                \(change.note), \(actor.account)) RETURNING number
+                """
+            ) { try $0.next(Int.self) }
         }
         if article.status != .drafting, article.status != .inReview {
             try article.move(db, to: .drafting, by: .save, as: actor)
@@ -151,6 +124,31 @@ public struct SaveRevision {
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "revision.saved", by: actor.origin,
             facts: ["revision": .integer(Int64(number)), "hash": .string(revision.hashText)])
+        try article.auditCarried(db, revision, as: actor)
+        // What lies with the editors is handed in again by saving it.
+        if article.status == .inReview { try article.recordOwnYes(db, revision, as: actor) }
         return revision
+    }
+}
+
+extension SaveRevision.Change {
+    /// The text with the change made to it, checked.
+    func applied(
+        _ db: Connection, to before: Content, of article: Article, by actor: Actor
+    ) throws -> Content {
+        var content = fields(on: before)
+        if let credits = bylines {
+            let known = try Contributor.all(db, credits.map(\.contributor))
+            content.bylines = try credits.map { credit in
+                guard let contributor = known[credit.contributor] else {
+                    throw EditorialError.contributorUnknown(credit.contributor)
+                }
+                return Content.Byline(contributor: credit.contributor, role: credit.role, name: contributor.name)
+            }
+        }
+        // Before the pictures are looked for: what is too long isn't parsed.
+        content = try content.checked()
+        return try RevisionPictures(article: article.id, change: pictures, actor: actor)
+            .applied(db, to: content, before: before).checked()
     }
 }

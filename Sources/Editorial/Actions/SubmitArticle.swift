@@ -3,7 +3,7 @@ internal import Journal
 public import Postgres
 public import Values
 
-/// Hands a draft in for review.
+/// Hands a draft in for review. An author who hands in his own text says yes to it by that.
 public struct SubmitArticle {
     let article: ID<Article>
     let actor: Actor
@@ -29,6 +29,8 @@ public struct SubmitArticle {
         let subject = Subject(.article, article.id.rawValue)
         try Outbox.put(db, type: "article.submitted", subject: subject, payload: .object(facts))
         try Audit.append(db, subject, "article.submitted", by: actor.origin, facts: facts)
+        try article.recordOwnYes(db, revision, as: actor)
+        _ = try Article.find(db, article.id, for: actor).settle(db, as: actor)
         return try Article.find(db, article.id, for: actor)
     }
 }

@@ -3,8 +3,12 @@ internal import Yams
 /// The YAML between the two `---` lines at the top of a Markdown file, and the text after it.
 struct FrontMatter {
     let fields: [String: Node]
+    /// The lines between the fences, as they are written.
+    let lines: [Substring]
     /// The text after the closing line, with leading empty lines dropped; lines end in LF.
     let body: String
+    /// Whether it was written here: then every text is meant letter by letter.
+    let isExact: Bool
 
     struct Malformed: Error, Equatable {
         let reason: String
@@ -13,6 +17,9 @@ struct FrontMatter {
     init(_ bytes: [UInt8]) throws(Malformed) {
         guard bytes.count <= ImportFile.longest else {
             throw Malformed(reason: "it is longer than \(ImportFile.longest) bytes")
+        }
+        guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
+            throw Malformed(reason: "it is UTF-16: convert it to UTF-8, for example with iconv")
         }
         let unmarked = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         guard let text = String(validating: unmarked, as: UTF8.self) else {
@@ -26,8 +33,11 @@ struct FrontMatter {
         guard let end = lines.dropFirst().firstIndex(where: Self.isFence) else {
             throw Malformed(reason: "its front matter has no closing line ---")
         }
-        fields = try Self.fields(lines[1..<end].joined(separator: "\n"))
-        body = lines[(end + 1)...].drop { $0.allSatisfy(\.isWhitespace) }.joined(separator: "\n")
+        self.lines = Array(lines[1..<end])
+        fields = try Self.fields(self.lines.joined(separator: "\n"))
+        isExact = fields[FrontMatterText.mark] != nil
+        let after = lines[(end + 1)...]
+        body = (isExact ? after : after.drop { $0.allSatisfy(\.isWhitespace) }).joined(separator: "\n")
     }
 
     private static func isFence(_ line: Substring) -> Bool {
@@ -55,15 +65,34 @@ struct FrontMatter {
 
     /// The field's text as it stands in the file, trimmed; nil when it isn't there, empty or null.
     func text(_ name: String) -> String? {
-        guard let scalar = fields[name]?.scalar, !isNull(scalar) else { return nil }
-        let text = scalar.string.trimmed()
+        fields[name].flatMap { text($0) }
+    }
+
+    private func text(_ node: Node) -> String? {
+        guard let scalar = node.scalar, !isNull(scalar) else { return nil }
+        let text = isExact ? scalar.string : scalar.string.trimmed()
         return text.isEmpty ? nil : text
+    }
+
+    /// A list of groups of texts, as `- name: …`; a text alone is a group with the key "". What is neither is left out.
+    func groups(_ name: String) -> [[String: String]] {
+        let nodes = fields[name]?.sequence.map { Array($0) } ?? fields[name].map { [$0] } ?? []
+        return nodes.compactMap { node in
+            if let text = text(node) { return ["": text] }
+            guard let mapping = node.mapping else { return nil }
+            var group: [String: String] = [:]
+            for (key, value) in mapping {
+                guard let key = key.string, let value = text(value) else { continue }
+                group[key] = value
+            }
+            return group
+        }
     }
 
     /// A list of texts; one text alone is a list of one.
     func texts(_ name: String) -> [String] {
         guard let items = fields[name]?.sequence else { return text(name).map { [$0] } ?? [] }
-        return items.compactMap { $0.scalar?.string.trimmed() }.filter { !$0.isEmpty }
+        return items.compactMap { text($0) }
     }
 
     /// True and false as YAML writes them; nil for anything else.

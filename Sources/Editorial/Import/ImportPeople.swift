@@ -19,11 +19,14 @@ struct ImportPeople {
         contributors = try Contributor.all(db, slugs)
     }
 
-    /// The bylines of an item, each person once.
+    /// The bylines of an item, each person once for what he did.
     func bylines(of item: ImportItem) -> [Content.Byline] {
-        var seen: Set<Slug> = []
-        return item.authors.filter { seen.insert($0.slug).inserted }.map { author in
-            Content.Byline(contributor: author.slug, name: contributors[author.slug]?.name ?? author.name)
+        var seen: Set<[String]> = []
+        return item.authors.filter { seen.insert([$0.slug.text, $0.role]).inserted }.map { author in
+            let name = author.isPrinted ? author.name : contributors[author.slug]?.name ?? author.name
+            return Content.Byline(
+                contributor: author.slug, role: author.role, name: name, title: author.title,
+                affiliation: author.affiliation)
         }
     }
 

@@ -28,7 +28,7 @@ struct ImportPlaces {
             ) { try $0.next(String.self) })
         paths = Set(
             try db.rows(
-                "SELECT path FROM editorial.path WHERE path = ANY (\(items.flatMap { [$0.path] + $0.redirects }))"
+                "SELECT path FROM editorial.path WHERE path = ANY (\(items.flatMap { [$0.path ?? "/"] + $0.redirects }))"
             ) { try $0.next(String.self) })
         sections = Dictionary(try Section.list(db).map { ($0.slug, $0.id) }) { first, _ in first }
     }
@@ -37,16 +37,20 @@ struct ImportPlaces {
     mutating func sorted(_ items: [ImportItem], _ refused: inout [ImportRefusal]) -> [Placed] {
         var placed: [Placed] = []
         for item in items {
-            guard paths.insert(item.path).inserted else {
+            let section = item.section.flatMap { sections[$0] }
+            // A draft has no address yet, and reserves none.
+            guard item.publishedAt != nil, let path = item.path else {
+                placed.append(Placed(item: item, slug: item.slug, section: section, redirects: []))
+                continue
+            }
+            guard paths.insert(path).inserted else {
                 refused.append(
-                    ImportRefusal(name: item.file.name, reason: "the path \(item.path) belongs to another article"))
+                    ImportRefusal(name: item.file.name, reason: "the path \(path) belongs to another article"))
                 continue
             }
             let redirects = item.redirects.filter { paths.insert($0).inserted }
             placed.append(
-                Placed(
-                    item: item, slug: free(item.slug), section: item.section.flatMap { sections[$0] },
-                    redirects: redirects))
+                Placed(item: item, slug: free(item.slug), section: section, redirects: redirects))
         }
         return placed
     }

@@ -56,6 +56,7 @@ struct TemplateTags {
     /// `{% image "path" "alt" %}` and `{% image_with_class "path" "class" "alt" %}` are pictures.
     private mutating func block(_ tag: String) {
         let name = Self.name(of: tag)
+        if jekyll(name, tag.dropFirst(name.count).trimmedFront()) { return }
         let words = tag.dropFirst(name.count).split(separator: "\"", omittingEmptySubsequences: false)
         guard name == "image" || name == "image_with_class", words.count >= 3 else {
             return unknown.append("{% \(tag) %}")
@@ -66,6 +67,35 @@ struct TemplateTags {
         if let styled = alt.firstRange(of: "\" \""), alt.hasPrefix("width-") { alt = alt[styled.upperBound...] }
         let address = path.contains("://") || path.hasPrefix("/") ? path : "/" + path
         text += "![\(Self.escaped(alt))](\(address))"
+    }
+
+    /// Jekyll's own: code, and addresses within the site. False when it is none of them.
+    private mutating func jekyll(_ name: String, _ rest: Substring) -> Bool {
+        switch name {
+        case "highlight":
+            let language = rest.prefix { !$0.isWhitespace }
+            text += "```\(language)"
+        case "endhighlight": text += "```"
+        case "link":
+            // "_posts/2015-01-08-dam.md" and "about.md": what Jekyll makes of them.
+            let name = rest.prefix { !$0.isWhitespace }
+            let base = name.split(separator: "/").last ?? name
+            let stem = base.lastIndex(of: ".").map { base[..<$0] } ?? base
+            text +=
+                ImportDate(fileName: String(base)) == nil
+                ? "/"
+                    + (name.split(separator: "/").dropLast() + [stem])
+                    .joined(separator: "/") + "/" : Self.dated(stem)
+        case "post_url": text += Self.dated(rest.split(separator: "/").last?.prefix { !$0.isWhitespace } ?? "")
+        default: return false
+        }
+        return true
+    }
+
+    /// "2015-01-08-dam" as "/2015/01/08/dam/".
+    private static func dated(_ stem: Substring) -> String {
+        let day = stem.prefix(10).split(separator: "-").joined(separator: "/")
+        return "/\(day)/\(stem.dropFirst(11))/"
     }
 
     private mutating func output(_ tag: String) {
@@ -85,6 +115,10 @@ struct TemplateTags {
     private static func escaped(_ alt: Substring) -> String {
         String(alt).replacing("\\", with: "\\\\").replacing("[", with: "\\[").replacing("]", with: "\\]")
     }
+}
+
+extension Substring {
+    fileprivate func trimmedFront() -> Substring { drop(while: \.isWhitespace) }
 }
 
 extension String {
