@@ -12,7 +12,7 @@ extension Content {
             let named = try Markdown.images(of: body)
             var shown = InlineImages(images)
             let pictures = named.map { image in shown.next(image.address).flatMap(\.picture) }
-            return try Markdown.render(body, pictures: pictures, keeping: Sanitiser.clean).html
+            return try Markdown.render(body, pictures: pictures, keeping: Sanitiser.cleanForPage).html
         } catch {
             throw .contentRefused(field: "body", reason: "it can't be rendered: \(error)")
         }

@@ -105,10 +105,16 @@ struct PublishingCommandTests {
             let fix = try await office.object("writer", "article", "fix", id, "--body", "-", input: "Two dams.\n")
             #expect(fix["revision"] == 3)
             #expect(fix["of"] == 1)
+            func beside() async throws -> [JSON?] {
+                let shown = try await office.object("writer", "article", "show", id)
+                return [shown["revision"], shown["live_revision"], shown["behind"], shown["fix_revision"]]
+            }
+            #expect(try await beside() == [2, 1, false, 3])
             #expect(await office.run("pub", "article", "publish", id, "--revision", "3").exit == 76)
             _ = try await office.object("editor", "approval", "give", id, "--kind", "edit", "--revision", "3")
             let published = try await office.object("pub", "article", "publish", id, "--revision", "3")
             #expect(published["revision"] == 3)
+            #expect(try await beside() == [2, 3, true, .null])
             let conflict = await office.run("writer", "article", "rebase", id)
             #expect(conflict.exit == 76)
             for part in ["One dam.", "One dam, so far.", "Two dams.", "body, line 1"] {
@@ -117,6 +123,7 @@ struct PublishingCommandTests {
             let rebased = try await office.object(
                 "writer", "article", "rebase", id, "--body", "-", input: "Two dams, so far.\n")
             #expect(rebased["revision"] == 4)
+            #expect(try await beside() == [4, 3, false, .null])
             #expect(await office.run("writer", "article", "rebase", id).exit == 76)
         }
     }
@@ -133,6 +140,7 @@ struct PublishingCommandTests {
             let number = "\(added["schedule"]?.integer ?? 0)"
             #expect(added["due"] == "2099-01-01T06:00:00+00:00")
             #expect(await office.run("pub", "schedule", "add", id, "--at", "2099-01-02 06:00").exit == 76)
+            #expect(try await office.object("pub", "article", "show", id)["goes_out"] == added["due"])
             let moved = try await office.object("pub", "schedule", "move", number, "--at", "2099-02-01 06:00")
             #expect(moved["at"] == "2099-02-01T06:00:00")
             #expect(await office.run("pub", "schedule", "move", "9", "--at", "2099-02-01 06:00").exit == 66)

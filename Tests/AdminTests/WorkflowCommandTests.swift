@@ -183,7 +183,11 @@ struct WorkflowCommandTests {
             (
                 try Self.text("small", #""published", "declined""#, #""published", "attic", "declined""#),
                 "The state 'attic' is never reached from a pitch."
-            ), (try Self.text("large", #""fact": 1"#, #""weather": 1"#), "policies[1].approvals is one of: edit, copy"),
+            ),
+            (
+                try Self.text("large", #""fact": 1"#, #""weather": 1"#),
+                "policies[1].approvals is 'weather'; it is one of: edit, copy"
+            ),
             (try Self.text("large", #""voids""#, #""avoids""#), "has a member 'avoids' that nothing reads."),
         ]
         try await withHouse { house in

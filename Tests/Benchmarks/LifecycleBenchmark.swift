@@ -141,24 +141,8 @@ private struct Newspaper {
     }
 }
 
-/// A `masthead shell --status` that is spoken to line by line.
-private final class ShellProcess: @unchecked Sendable {
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private var pending: [UInt8] = []
-
-    init(_ masthead: String, _ environment: [String: String]) throws {
-        process.executableURL = URL(fileURLWithPath: masthead)
-        process.arguments = ["shell", "--status", "--no-header"]
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.standardError
-        try process.run()
-    }
-
-    func live(_ number: Int) throws {
+extension ShellProcess {
+    fileprivate func live(_ number: Int) throws {
         let writer = "--as writer@example.org"
         let editor = "--as editor@example.org"
         let id = try ask("article pitch --title 'Piece \(number)' --section world --kind reporting \(writer)")
@@ -171,11 +155,6 @@ private final class ShellProcess: @unchecked Sendable {
         _ = try ask("article publish \(id)")
     }
 
-    func end() {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
     /// A file: a body is named on the command line, not spelt out.
     private static let body: String = {
         let path = FileManager.default.temporaryDirectory.appending(path: "bench-body.md").path
@@ -184,29 +163,4 @@ private final class ShellProcess: @unchecked Sendable {
         try? text.write(toFile: path, atomically: true, encoding: .utf8)
         return path
     }()
-
-    /// Sends one command and gives the first field of its answer.
-    private func ask(_ command: String) throws -> String {
-        try input.fileHandleForWriting.write(contentsOf: Data((command + "\n").utf8))
-        var first: String?
-        while true {
-            let line = try line()
-            if line.hasPrefix("ok\t") { return first ?? "" }
-            if line.hasPrefix("error\t") { throw CommandFailed(description: "\(command): \(line)") }
-            first = first ?? line.split(separator: "\t", omittingEmptySubsequences: false).first.map(String.init)
-        }
-    }
-
-    private func line() throws -> String {
-        while true {
-            if let end = pending.firstIndex(of: 0x0A) {
-                let line = String(decoding: pending[..<end], as: UTF8.self)
-                pending.removeSubrange(...end)
-                return line
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw CommandFailed(description: "the shell ended") }
-            pending += more
-        }
-    }
 }

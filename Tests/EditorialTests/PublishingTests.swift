@@ -70,6 +70,17 @@ struct PublishingTests {
         }
     }
 
+    @Test func whatOnlyItsAuthorSaidYesToWasNeverApproved() async throws {
+        try await withDesk { desk in
+            // Handing his own text in is an author's yes, and no editor has said any.
+            let id = try await desk.inReview()
+            try await desk.save(id, body: "Another text.", base: .revision(1))
+            guard case .notApproved = await refusal({ try await desk.publish(id) }) else {
+                return #expect(Bool(false), "an author's yes isn't an approval that went stale")
+            }
+        }
+    }
+
     @Test func onlyPublisherAndEditorInChiefPublish() async throws {
         try await withDesk { desk in
             let id = try await desk.inReview()

@@ -25,7 +25,8 @@ struct SanitiserTests {
             let id = try await desk.pitch()
             let body = """
                 ```{=html}
-                <table onclick="steal()"><tr><td colspan="2">Kept<script>steal()</script></td></tr></table>
+                <table onclick="steal()"><tr><td colspan="2">Kept<script>steal()</script><img
+                src="https://example.net/uncredited.jpg"></td></tr></table>
                 ```
                 """
             try await desk.save(id, body: body, bylines: ["ann-example"], base: nil)
@@ -37,6 +38,8 @@ struct SanitiserTests {
             }
             #expect(html?.contains("<td colspan=\"2\">Kept</td>") == true, "\(html ?? "")")
             #expect(html?.contains("steal") == false)
+            // A picture without credit and alternative text that no gate has seen.
+            #expect(html?.contains("uncredited") == false)
         }
     }
 

@@ -195,6 +195,9 @@ struct SideExitTests {
             #expect(why.blocks.contains { $0.rule == "release_people" })
             #expect(why.doubts.map(\.fault) == [.olderText, .olderText])
             #expect(why.movements.map(\.to) == [.drafting, .inReview, .approved, .drafting, .inReview])
+            #expect(
+                why.movements.map { $0.who?.text }
+                    == ["writer", "writer", "editor", "chief", "chief"].map { "\($0)@example.org" })
             #expect(why.steps.contains { $0.step == .kill && $0.roles == ["editor-in-chief", "section-editor"] })
             _ = try await aside(desk, id, .hold, as: "chief", "the minister answers on Monday")
             let held = try await desk.act("writer") { db, actor in try Why.find(db, id, for: actor) }

@@ -17,7 +17,18 @@ struct ShowArticleCommand: UnitCommand {
         let line = try Articles.find(db, target.id(db), for: context.actor(db))
         let text = try Articles.revision(db, of: line, number: revision)
         let missing = try Articles.standing(db, of: line).filter { !$0.isMet }
-        return .record(Self.place(line) + Self.text(text) + [("missing", .json(.array(missing.map(\.json))))])
+        let beside = Self.beside(try Articles.beside(db, of: line))
+        return .record(
+            Self.place(line) + beside + Self.text(text) + [("missing", .json(.array(missing.map(\.json))))])
+    }
+
+    private static func beside(_ beside: Articles.Beside?) -> [(column: Column, field: Field)] {
+        [
+            ("live_revision", .integer((beside?.live).map(Int64.init))),
+            ("behind", beside.map { .bool($0.isBehind) } ?? .null),
+            ("fix_revision", .integer((beside?.fix).map(Int64.init))), ("goes_out", .time(beside?.goesOut)),
+            ("goes_away", .time(beside?.goesAway)), ("embargo_until", .time(beside?.embargo)),
+        ]
     }
 
     private static func place(_ line: Articles.Line) -> [(column: Column, field: Field)] {

@@ -62,7 +62,7 @@ extension Article {
             let approved = try db.value(
                 """
                 SELECT max(v.revision) FROM editorial.approval v WHERE v.article_id = \(id) \
-                AND v.revision < \(text.number) AND v.revision > \(live?.revision ?? 0)
+                AND v.kind <> 'author' AND v.revision < \(text.number) AND v.revision > \(live?.revision ?? 0)
                 """, as: Int?.self)
             if let approved, let approved {
                 throw EditorialError.staleApproval(id, revision: approved, current: text.number)

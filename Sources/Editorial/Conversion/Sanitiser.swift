@@ -9,7 +9,16 @@ public struct Sanitiser {
     /// What was left out, by name, in order, each once.
     public private(set) var dropped: [String] = []
 
-    public init() {}
+    /// False where pictures that nobody credited and described aren't shown, and no other site is told who reads.
+    private let withPictures: Bool
+
+    public init(withPictures: Bool = true) { self.withPictures = withPictures }
+
+    /// As a page shows it: pictures of a page are those its text names, which the gate has looked at.
+    static func cleanForPage(_ html: String) -> String {
+        var sanitiser = Sanitiser(withPictures: false)
+        return sanitiser.clean(html)
+    }
 
     /// The same, as far as it may be shown. Text that can't be read at all gives nothing.
     public static func clean(_ html: String) -> String {
@@ -72,7 +81,7 @@ public struct Sanitiser {
     }
 
     private mutating func write(_ element: HTML.Element, _ out: inout String) {
-        if Self.removed.contains(element.name) { return drop(element.name) }
+        if Self.removed.contains(element.name) || element.name == "img" && !withPictures { return drop(element.name) }
         guard Self.elements.contains(element.name) else {
             drop(element.name)
             return write(element.children, &out)

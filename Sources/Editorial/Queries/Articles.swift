@@ -93,6 +93,39 @@ public struct Articles: Sendable {
         return try Revision.find(db, line.article.id, wanted)
     }
 
+    /// What there is beside the current text.
+    public struct Beside: Sendable, Hashable {
+        /// The text the public has, or last had.
+        public let live: Int?
+        /// Whether something else is live than what the current text was made of: `article rebase` takes it in.
+        public let isBehind: Bool
+        /// The latest text of a fix to what is live that isn't out yet.
+        public let fix: Int?
+        /// When the text goes out by itself, and goes away.
+        public let goesOut: Timestamp?
+        public let goesAway: Timestamp?
+        public let embargo: Timestamp?
+    }
+
+    /// Nil for who sees only the live text.
+    public static func beside(_ db: Connection, of line: Line) throws -> Beside? {
+        guard line.showsDraft else { return nil }
+        let isBehind = try line.article.behind(db) != nil
+        return try db.one(
+            """
+            SELECT l.revision, a.fix_head, c.goes_out, c.goes_away, \
+            a.embargo_until FROM editorial.article a LEFT JOIN editorial.release l ON l.id = a.live_release_id \
+            LEFT JOIN LATERAL (SELECT min(c.due_at) FILTER (WHERE c.action <> 'unpublish') AS goes_out, \
+            min(c.due_at) FILTER (WHERE c.action = 'unpublish') AS goes_away FROM editorial.schedule c \
+            WHERE c.article_id = a.id AND c.state = 'pending') AS c ON true WHERE a.id = \(line.article.id)
+            """
+        ) { row in
+            Beside(
+                live: try row.next(), isBehind: isBehind, fix: try row.next(), goesOut: try row.next(),
+                goesAway: try row.next(), embargo: try row.next())
+        }
+    }
+
     /// How the approvals of the current text stand; nobody who sees only the live text is told.
     public static func standing(_ db: Connection, of line: Line) throws -> [Standing] {
         guard line.showsDraft, let head = line.article.head else { return [] }

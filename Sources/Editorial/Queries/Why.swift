@@ -72,7 +72,7 @@ public struct Why: Sendable {
         public let at: Timestamp
         public let revision: Int?
         public let reason: String?
-        /// Who gave the reason.
+        /// Who took the step.
         public let who: EmailAddress?
     }
 }
@@ -175,10 +175,7 @@ extension Why {
     }
 
     private static func schedules(_ db: Connection, _ article: Article) throws -> [Schedule] {
-        guard try db.one("SELECT to_regclass('editorial.schedule') IS NOT NULL", { try $0.next(Bool.self) }) else {
-            return []
-        }
-        return try db.rows(
+        try db.rows(
             """
             SELECT c.id, c.action, c.revision, c.due_at, c.state, c.message, u.email FROM editorial.schedule c \
             JOIN access.account u ON u.id = c.account_id WHERE c.article_id = \(article.id) ORDER BY c.due_at, c.id
@@ -190,7 +187,8 @@ extension Why {
         }
     }
 
-    /// Earliest first; a reason stands beside the step that was taken with it.
+    /// Earliest first; a reason stands beside the step that was taken with it. Who took it is who signed the next row of
+    /// the article's audit: whoever moves an article has it locked until his row is written.
     private static func movements(_ db: Connection, _ article: Article) throws -> [Movement] {
         try db.rows(
             """
@@ -199,7 +197,9 @@ extension Why {
             WHERE g.article_id = m.article_id AND g.given_at <= m.moved_at \
             AND g.step = CASE m.to_state WHEN 'on_hold' THEN 'hold' WHEN 'declined' THEN 'decline' \
             WHEN 'killed' THEN 'kill' END ORDER BY g.id DESC LIMIT 1) AS r ON true \
-            LEFT JOIN access.account u ON u.id = r.account_id \
+            LEFT JOIN LATERAL (SELECT j.account FROM journal.audit j WHERE j.subject_kind = 'article' \
+            AND j.subject_id = m.article_id AND j.at >= m.moved_at ORDER BY j.seq LIMIT 1) AS t ON true \
+            LEFT JOIN access.account u ON u.id = coalesce(r.account_id, t.account) \
             WHERE m.article_id = \(article.id) ORDER BY m.id
             """
         ) { row in

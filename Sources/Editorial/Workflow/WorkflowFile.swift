@@ -171,7 +171,8 @@ extension WorkflowFile {
     private mutating func word<W: RawRepresentable & CaseIterable>(_ json: JSON, at place: String, of: W.Type) -> W?
     where W.RawValue == String {
         if let word = json.string.flatMap(W.init(rawValue:)) { return word }
-        faults.append("\(place) is one of: \(W.allCases.map(\.rawValue).joined(separator: ", ")).")
+        let found = json.string.map { "'\($0)'" } ?? "not a word"
+        faults.append("\(place) is \(found); it is one of: \(W.allCases.map(\.rawValue).joined(separator: ", ")).")
         return nil
     }
 
