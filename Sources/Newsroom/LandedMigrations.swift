@@ -20,6 +20,6 @@ enum LandedMigrations {
         LandedMigration(13, "editorial_exchange", "9311f35cbc4fa3532201a50789c69d0521238fe9a5f89e03f0e310259ccaa222"),
         LandedMigration(14, "editorial_policy", "9d4bb32d757ec092948334d1c04e782ebf6bf31d8011b4c91e82f5ec0055f04b"),
         LandedMigration(15, "editorial_schedule", "297fd6c9b56dc78fd0dd0f22314ad336b0bae8e1efafa3079d2f54acb13e10d6"),
-        LandedMigration(16, "fundraising_stripe", "74a173a1c278ffb547eb945133cf8a16a7d11324b347b6962da70e101d524aec"),
+        LandedMigration(16, "fundraising_stripe", "c2e265a6b8f9580e2a671e891c5c25beb750b51ccf131350bbf1cb679935b6fb"),
     ]
 }
