@@ -37,10 +37,13 @@ struct LedgerTests {
 
     @Test func aGiftsMoneyAndYearCannotBeRewritten() async throws {
         try await withGift { books in
-            for column in ["intended_minor = 1", "tax_date = '2020-01-01'", "currency = 'EUR'", "donor_id = 2"] {
+            for column in ["intended_minor = 1", "tax_date = '2020-01-01'", "currency = 'EUR'"] {
                 let statement = SQL(stringLiteral: "UPDATE fundraising.gift SET \(column)")
                 try await expectRefusal(books, statement, "42501")
             }
+            // Who gave may be learnt later than that somebody gave; it is learnt once.
+            try await expectRefusal(books, "UPDATE fundraising.gift SET donor_id = 2", "gift_donor_once")
+            try await expectRefusal(books, "UPDATE fundraising.gift SET donor_id = NULL", "gift_donor_once")
             try await expectRefusal(books, "DELETE FROM fundraising.gift", "42501")
             try await expectRefusal(books, "UPDATE fundraising.gift SET anonymous = true", nil)
         }
