@@ -37,6 +37,7 @@ enum Commands {
         DemoNoun.self,
         DonorNoun.self,
         GiftNoun.self,
+        PeriodNoun.self,
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
@@ -52,6 +53,9 @@ enum Commands {
         ShellCommand.self,
         CompletionsCommand.self,
     ]
+
+    /// Where donors and their money are written down by hand: a card's number is refused wherever it is typed.
+    static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks"]
 
     /// What a noun leads to.
     enum Entry: Sendable {

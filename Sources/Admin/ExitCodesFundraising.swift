@@ -38,6 +38,7 @@ extension Failure {
         case .totalTooLarge:
             return Failure(
                 .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")
+        default: return giftByHand(error)
         }
     }
 

@@ -22,6 +22,27 @@ public enum FundraisingError: Error, Equatable {
     case unknownEvent(ID<InboxEvent>)
     case eventTooLarge(limit: Int)
     case signatureRefused(StripeSignature.Refusal)
+    // Gifts by hand.
+    /// A number that is kept nowhere, in a field; the text isn't repeated.
+    case confidential(Confidential, field: String)
+    case amountNotPositive(Money)
+    case appealWithoutCampaign
+    case unknownFund(Slug)
+    case unknownArticle(String)
+    /// Fields that don't go together: says which.
+    case giftFields(String)
+    /// A gift that comes tomorrow.
+    case givenLater
+    /// It came through a processor, which gives it back.
+    case refundAtProcessor(ID<Gift>, String)
+    /// Before the gift, or later than now.
+    case refundOutOfTime
+    case unknownRefund(ID<ManualRefund>)
+    /// Who asked for it can't agree to it.
+    case ownRefund(ID<ManualRefund>)
+    case refundMade(ID<ManualRefund>)
+    case monthNotOver(Period)
+    case monthAlreadyClosed(Period)
     /// A total that no longer fits into 64 bits.
     case totalTooLarge
 }

@@ -13,6 +13,7 @@ extension Permission {
     public static let eventRead = Permission("event.read")
     public static let eventHandle = Permission("event.handle")
     public static let periodClose = Permission("period.close")
+    public static let refundApprove = Permission("refund.approve")
 }
 
 extension Subject.Kind {
@@ -20,6 +21,10 @@ extension Subject.Kind {
     public static let appeal = Subject.Kind("appeal")
     /// A file of gifts or of a processor's.
     public static let donationImport = Subject.Kind("donation_import")
+    /// Something offered and not taken.
+    public static let declinedGift = Subject.Kind("declined_gift")
+    /// A month of the books, as 202512.
+    public static let period = Subject.Kind("period")
     /// Something a payment processor told us.
     public static let processorEvent = Subject.Kind("processor_event")
 }

@@ -7,7 +7,10 @@ import Values
 struct GiftNoun: ParsableCommand {
     static let configuration = CommandConfiguration.noun(
         "gift", "Single gifts and what happened to their money.",
-        verbs: [ListGiftsCommand.self, ShowGiftCommand.self], example: "masthead gift list --campaign year-end")
+        verbs: [
+            AddGiftCommand.self, ListGiftsCommand.self, ShowGiftCommand.self, RefundGiftCommand.self,
+            ListRefundsCommand.self, ApproveRefundCommand.self, DeclineGiftCommand.self, ListDeclinedCommand.self,
+        ], example: "masthead gift list --campaign year-end")
 }
 
 /// `gift list`
@@ -53,7 +56,8 @@ struct ShowGiftCommand: UnitCommand {
             ]
         }
         return .record(
-            zip(GiftLines.columns, GiftLines.fields(gift)).map { ($0, $1) } + [("entries", .json(.array(entries)))])
+            zip(GiftLines.columns, GiftLines.fields(gift)).map { ($0, $1) }
+                + GiftLines.slip(try gift.slip(db)) + [("entries", .json(.array(entries)))])
     }
 }
 
@@ -70,6 +74,15 @@ enum GiftLines {
             .text(gift.gross.currency.code), .money(gift.gross), .money(gift.refunds), .time(gift.givenAt),
             .date(gift.taxDate), .text(gift.campaign?.text), .text(gift.appeal?.text), .integer(gift.article),
             .bool(gift.isAnonymous), .bool(gift.isLive), .text(gift.source), .text(gift.externalID),
+        ]
+    }
+
+    /// What a single gift is shown with besides.
+    static func slip(_ slip: Gift.Slip) -> [(column: Column, field: Field)] {
+        [
+            ("benefit_minor", .money(slip.benefit)), ("fund", .text(slip.fund?.text)), ("tribute", .text(slip.tribute)),
+            ("note", .text(slip.note)), ("shares", slip.shares.map { .number($0) } ?? .null),
+            ("symbol", .text(slip.symbol)), ("description", .text(slip.description)),
         ]
     }
 }

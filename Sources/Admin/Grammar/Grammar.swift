@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fundraising
 
 /// The root of the grammar.
 struct Masthead: ParsableCommand {
@@ -32,6 +33,12 @@ enum Grammar {
     /// Reads one command line, without the program's name. Throws `Failure` 64.
     static func meaning(of words: [String]) throws(Failure) -> Meaning {
         let words = globalsLast(words)
+        if let noun = words.first, Commands.keepsNumbersOut.contains(noun) {
+            // Before anything is parsed: a parser's message repeats the value it didn't like.
+            for word in words.dropFirst() {
+                if let number = Confidential.found(in: word) { throw .confidential(number, in: "What was typed") }
+            }
+        }
         if words == ["help", "exit-codes"] { return .text(ExitCode.help) }
         if let (type, rest) = leaf(words), let command = try? type.parseAsRoot(rest), let leaf = command as? any Leaf {
             // A failed parse isn't lost: the root parses the same words below and says what was wrong.

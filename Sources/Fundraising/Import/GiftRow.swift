@@ -34,8 +34,6 @@ enum GiftColumn {
 /// Reads the rows of one file. All that is wrong with a row is said at once, not the first thing only.
 struct GiftRowReader {
     let zone: Zone
-    /// Before and after these a year is a slip of the hand, and PostgreSQL's and ISO's four digits are not left.
-    private static let years = 1900...2199
     private static let longestExternalID = 255
     private static let longestName = 1_000
 
@@ -244,35 +242,9 @@ struct GiftRowReader {
             if isRequired { add(cells, column, "it is empty") }
             return nil
         }
-        do {
-            let instant = try parse(text)
-            guard Self.years.contains(zone.date(at: instant).year) else {
-                add(cells, column, "the year is not between \(Self.years.lowerBound) and \(Self.years.upperBound)")
-                return nil
-            }
-            return instant
-        } catch {
+        do { return try WrittenTime.instant(text, in: zone) } catch {
             add(cells, column, error.reason)
             return nil
         }
-    }
-
-    private func parse(_ text: String) throws(ValueError) -> Timestamp {
-        if text.utf8.count == 10 { return zone.startOfDay(try LocalDate(text)) }
-        if Self.hasOffset(text) { return try Timestamp(iso8601: text) }
-        switch zone.resolve(try LocalDateTime(text)) {
-        case .unique(let instant): return instant
-        // The hour that came twice: nobody wrote which, and both are of the same day.
-        case .ambiguous(let earlier, _): return earlier
-        case .nonexistent:
-            throw ValueError(
-                kind: "time", value: text, reason: "the clocks of \(zone) skipped it; write it with its offset")
-        }
-    }
-
-    private static func hasOffset(_ text: String) -> Bool {
-        let time = text.utf8.dropFirst(11)
-        return time.last == UInt8(ascii: "Z") || time.last == UInt8(ascii: "z") || time.contains(UInt8(ascii: "+"))
-            || time.contains(UInt8(ascii: "-"))
     }
 }

@@ -32,3 +32,32 @@ extension Gift {
         }
     }
 }
+
+extension Gift {
+    /// What else was written down of a gift.
+    public struct Slip: Sendable, Hashable {
+        /// What the donor got in return.
+        public let benefit: Money
+        public let fund: Slug?
+        public let tribute: String?
+        public let note: String?
+        /// An exact decimal without zeros at its end.
+        public let shares: String?
+        public let symbol: String?
+        public let description: String?
+    }
+
+    public func slip(_ db: Connection) throws -> Slip {
+        try db.one(
+            """
+            SELECT g.benefit_minor, f.slug, g.tribute, g.note, trim_scale(g.shares)::text, g.symbol, g.description \
+            FROM fundraising.gift g LEFT JOIN fundraising.fund f ON f.id = g.fund_id WHERE g.id = \(id)
+            """
+        ) { row in
+            Slip(
+                benefit: Money(minor: try row.next(), currency: intended.currency), fund: try row.next(),
+                tribute: try row.next(), note: try row.next(), shares: try row.next(), symbol: try row.next(),
+                description: try row.next())
+        }
+    }
+}

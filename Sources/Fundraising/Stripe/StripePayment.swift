@@ -149,27 +149,7 @@ extension StripeEffect {
     func donor(_ giver: StripeGiver, _ references: StripeReferences) throws -> Int64? {
         if let known = references.donor(of: giver.customer) { return known }
         guard let email = giver.email else { return nil }
-        // Two payments of one new giver at once: the second waits, and finds him.
-        try db.run("SELECT pg_advisory_xact_lock(hashtextextended('fundraising.donor ' || \(email.folded), 0))")
-        let known = try db.value(
-            "SELECT donor_id FROM fundraising.donor_email WHERE folded = \(email.folded)", as: Int64.self)
-        let donor =
-            try known ?? db.one("INSERT INTO fundraising.donor DEFAULT VALUES RETURNING id") { try $0.next(Int64.self) }
-        if known == nil {
-            try db.run(
-                """
-                INSERT INTO fundraising.donor_email (folded, donor_id, text) \
-                VALUES (\(email.folded), \(donor), \(email.text))
-                """)
-        }
-        if let name = giver.name {
-            try db.run(
-                """
-                INSERT INTO fundraising.donor_identity (donor_id, name) VALUES (\(donor), \(name)) \
-                ON CONFLICT ON CONSTRAINT donor_identity_pkey DO NOTHING
-                """)
-        }
-        return donor
+        return try Giver.address(email, name: giver.name).donor(db)
     }
 
     /// A checkout brings money only where no intent or invoice does; else it says who gave, and why.

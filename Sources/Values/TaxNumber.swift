@@ -3,8 +3,8 @@
 /// The forms of the United States: a social security or taxpayer number 123-45-6789, an employer's 12-3456789, and nine
 /// digits in any grouping after a word that says what they are (IRS Publication 1915). Other countries' dashes, full-width
 /// digits and spaces between don't hide one.
-enum TaxNumber {
-    static func isIn(_ text: String) -> Bool {
+public enum TaxNumber {
+    public static func isIn(_ text: String) -> Bool {
         let folded = Array(text.unicodeScalars.map(fold))
         var place = 0
         var isFree = true
