@@ -5,10 +5,11 @@ ALTER TABLE fundraising.gift
     ADD COLUMN note text CONSTRAINT gift_note CHECK (note <> '' AND octet_length(note) <= 4000),
     -- NaN is larger than infinity, and no number of shares.
     ADD COLUMN shares numeric(20, 6) CONSTRAINT gift_shares CHECK (
-        kind = 'stock' AND shares > 0 AND shares < 'Infinity'),
-    ADD COLUMN symbol text CONSTRAINT gift_symbol CHECK (kind = 'stock' AND symbol ~ '^[A-Z0-9][A-Z0-9.-]{0,19}$'),
+        shares IS NULL OR (kind = 'stock' AND shares > 0 AND shares < 'Infinity')),
+    ADD COLUMN symbol text CONSTRAINT gift_symbol CHECK (
+        symbol IS NULL OR (kind = 'stock' AND symbol ~ '^[A-Z0-9][A-Z0-9.-]{0,19}$')),
     ADD COLUMN description text CONSTRAINT gift_description CHECK (
-        kind = 'in_kind' AND description <> '' AND octet_length(description) <= 1000),
+        description IS NULL OR (kind = 'in_kind' AND description <> '' AND octet_length(description) <= 1000)),
     ADD CONSTRAINT gift_stock CHECK ((shares IS NULL) = (symbol IS NULL));
 
 -- A thing without a value that we may state is there all the same: it brings no entry, and isn't awaited.

@@ -83,36 +83,38 @@ struct ByHandTests {
 
     @Test func whatDoesNotBelongToAKindIsRefused() async throws {
         try await withBooks { books in
-            func refuses(_ kind: Gift.Kind, _ amount: String, _ change: (inout RecordGift.Slip) throws -> Void = { _ in })
-                async throws -> Bool
+            func refuses(
+                _ kind: Gift.Kind, _ amount: String, _ change: (inout RecordGift.Slip) throws -> Void = { _ in }
+            )
+                async throws
             {
                 var slip = try slip(kind, amount)
                 try change(&slip)
                 do {
                     _ = try await books.record(slip)
-                    return false
-                } catch is FundraisingError { return true } catch is ValueError { return true }
+                    Issue.record("\(slip) was taken")
+                } catch is FundraisingError {} catch is ValueError {}
             }
-            #expect(try await refuses(.cash, "0"))
-            #expect(try await refuses(.cash, "-1"))
-            #expect(try await refuses(.stock, "0"))
-            #expect(try await refuses(.inKind, "0"))
-            #expect(try await refuses(.cash, "1") { $0.postmark = try LocalDate("2025-12-31") })
-            #expect(try await refuses(.cash, "1") { ($0.shares, $0.symbol) = ("1", "ACME") })
-            #expect(try await refuses(.cash, "1") { $0.description = "A chair" })
+            try await refuses(.cash, "0")
+            try await refuses(.cash, "-1")
+            try await refuses(.stock, "0")
+            try await refuses(.inKind, "0")
+            try await refuses(.cash, "1") { $0.postmark = try LocalDate("2025-12-31") }
+            try await refuses(.cash, "1") { ($0.shares, $0.symbol) = ("1", "ACME") }
+            try await refuses(.cash, "1") { $0.description = "A chair" }
             for shares in ["0", "-1", "1e3", "1,5", "NaN", "12.1234567", ""] {
-                #expect(try await refuses(.stock, "0") { ($0.shares, $0.symbol) = (shares, "ACME") }, "\(shares)")
+                try await refuses(.stock, "0") { ($0.shares, $0.symbol) = (shares, "ACME") }
             }
-            #expect(try await refuses(.stock, "0") { ($0.shares, $0.symbol) = ("1", "a cme") })
-            #expect(try await refuses(.cash, "1") { $0.benefit = Money(minor: 1, currency: try Currency("EUR")) })
-            #expect(try await refuses(.cash, "1") { $0.givenAt = try Timestamp(iso8601: "2199-01-01T00:00:00Z") })
-            #expect(try await refuses(.cash, "1") { $0.campaign = try Slug("nothing") })
-            #expect(try await refuses(.cash, "1") { $0.appeal = try Slug("nothing") })
-            #expect(try await refuses(.cash, "1") { $0.fund = try Slug("nothing") })
-            #expect(try await refuses(.cash, "1") { $0.article = "nothing" })
-            #expect(try await refuses(.cash, "1") { $0.giver = .known(ID(99)) })
-            #expect(try await refuses(.cash, "1") { $0.note = " " })
-            #expect(try await refuses(.cash, "1") { $0.note = String(repeating: "a", count: 4_001) })
+            try await refuses(.stock, "0") { ($0.shares, $0.symbol) = ("1", "a cme") }
+            try await refuses(.cash, "1") { $0.benefit = Money(minor: 1, currency: try Currency("EUR")) }
+            try await refuses(.cash, "1") { $0.givenAt = try Timestamp(iso8601: "2199-01-01T00:00:00Z") }
+            try await refuses(.cash, "1") { $0.campaign = try Slug("nothing") }
+            try await refuses(.cash, "1") { $0.appeal = try Slug("nothing") }
+            try await refuses(.cash, "1") { $0.fund = try Slug("nothing") }
+            try await refuses(.cash, "1") { $0.article = "nothing" }
+            try await refuses(.cash, "1") { $0.giver = .known(ID(99)) }
+            try await refuses(.cash, "1") { $0.note = " " }
+            try await refuses(.cash, "1") { $0.note = String(repeating: "a", count: 4_001) }
             #expect(try await books.count("fundraising.gift") == 0)
             #expect(try await books.count("fundraising.donor") == 0)
         }
@@ -209,7 +211,8 @@ struct ByHandTests {
             #expect(try await find(books, gift).status == .refunded)
             #expect(
                 try await transfers(books, gift) == [
-                    "undeposited contributions 10000", "contributions undeposited 4000", "contributions undeposited 6000",
+                    "undeposited contributions 10000", "contributions undeposited 4000",
+                    "contributions undeposited 6000",
                 ])
             #expect(try await books.net() == ["2025": 0])
             #expect(try await books.expectSoundLedger() == [])

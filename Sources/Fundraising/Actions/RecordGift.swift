@@ -116,7 +116,8 @@ public struct RecordGift {
         try require(slip.shares != nil || slip.symbol != nil, slip.kind == .stock, "only stock has shares and a symbol")
         try require(slip.description != nil, slip.kind == .inKind, "only a thing (in_kind) has a description")
         try require(
-            slip.kind == .stock, slip.shares != nil && slip.symbol != nil, "stock takes its number of shares and symbol")
+            slip.kind == .stock, slip.shares != nil && slip.symbol != nil, "stock takes its number of shares and symbol"
+        )
         try require(slip.kind == .inKind, slip.description != nil, "a thing (in_kind) takes a description")
         if let shares = slip.shares { try Self.checkShares(shares) }
         if let symbol = slip.symbol {
@@ -128,7 +129,8 @@ public struct RecordGift {
 
     /// Twelve digits and six decimals hold every number of shares, fractions too.
     private static func checkShares(_ text: String) throws {
-        guard text.wholeMatch(of: /[0-9]{1,12}(\.[0-9]{1,6})?/) != nil, text.contains(where: { ("1"..."9").contains($0) })
+        guard text.wholeMatch(of: /[0-9]{1,12}(\.[0-9]{1,6})?/) != nil,
+            text.contains(where: { ("1"..."9").contains($0) })
         else {
             throw ValueError(kind: "number of shares", value: text, reason: "write it as in 12 or 12.5")
         }
