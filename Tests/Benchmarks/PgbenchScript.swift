@@ -76,7 +76,8 @@ private struct Sample {
         if let variable = variable(value) { return variable }
         let text = concatenated(value)
         // The type of a literal is taken from its place, the type of a concatenation isn't.
-        return text.first == "(" && value.first == "{" ? text + "::jsonb" : text
+        guard text.first == "(", value.first == "{" else { return text }
+        return text + (value.hasPrefix("{\"") ? "::jsonb" : "::bigint[]")
     }
 
     private func variable(_ digits: some StringProtocol) -> String? {
