@@ -82,7 +82,7 @@ extension Article {
     func recordOwnYes(_ db: Connection, _ revision: Revision, as actor: Actor) throws {
         let isAsked = try db.one(
             """
-            SELECT editorial.is_bylined(\(id), \(revision.number), \(actor.account)) \
+            SELECT editorial.is_author(\(id), \(revision.number), \(actor.account)) \
             AND EXISTS (SELECT FROM editorial.required(\(id)) q WHERE q.kind = 'author')
             """
         ) { try $0.next(Bool.self) }

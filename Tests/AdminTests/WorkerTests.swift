@@ -187,16 +187,15 @@ import Values
         }
     }
 
-    @Test func aWorkersClockTenMinutesOffChangesNothing() async throws {
-        guard
-            let library = [
-                "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-                "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-            ].first(where: FileManager.default.fileExists)
-        else {
-            print("skipped: libfaketime isn't installed (apt-get install faketime)")
-            return
-        }
+    /// Debian's package faketime.
+    private static let libfaketime = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+    ].first(where: FileManager.default.fileExists)
+
+    @Test(.enabled(if: libfaketime != nil, "libfaketime isn't installed (apt-get install faketime)"))
+    func aWorkersClockTenMinutesOffChangesNothing() async throws {
+        let library = try #require(Self.libfaketime)
         try await withTestDatabase { test in
             let press = try await Press(test)
             func work(_ shift: String) throws -> Int32 {

@@ -82,6 +82,68 @@ struct CorrectionTests {
         }
     }
 
+    @Test func whatWasWrongCanBeSaidThoughAPictureIsIncompleteAndShowsThePageThatWasApproved() async throws {
+        try await withDesk { desk in
+            let id = try await desk.pitch("Imported")
+            var content = Content(title: "Imported", body: "![](/x.jpg)\n")
+            content.images = [Content.Image(placement: .inline, source: "/x.jpg")]
+            let text = content.canonical
+            // As an import leaves it, and as it is once a licence is over.
+            try await desk.test.owner.transaction { db in
+                for table in ["article", "revision", "release"] {
+                    try db.script("ALTER TABLE editorial.\(table) DISABLE TRIGGER USER")
+                }
+                try db.run(
+                    """
+                    INSERT INTO editorial.revision (article_id, number, content, title, saved_by, saved_at) \
+                    SELECT id, 1, \(text), 'Imported', created_by, now() FROM editorial.article WHERE id = \(id)
+                    """)
+                try db.run(
+                    """
+                    INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id) \
+                    SELECT article_id, 1, hash, 'first', 'imported', '/imported', '<p>As approved.</p>', saved_by \
+                    FROM editorial.revision WHERE article_id = \(id)
+                    """)
+                try db.run(
+                    """
+                    UPDATE editorial.article a SET head = 1, status = 'published', public_status = 'live', \
+                    live_release_id = l.id, first_published_at = l.released_at \
+                    FROM editorial.release l WHERE l.article_id = a.id AND a.id = \(id)
+                    """)
+                try db.run(
+                    "INSERT INTO editorial.slug (slug, article_id, path) VALUES ('imported', \(id), '/imported')")
+                try db.run(
+                    """
+                    INSERT INTO editorial.path (path, article_id, release_id) \
+                    SELECT path, article_id, id FROM editorial.release WHERE article_id = \(id)
+                    """)
+                for table in ["article", "revision", "release"] {
+                    try db.script("ALTER TABLE editorial.\(table) ENABLE TRIGGER USER")
+                }
+            }
+            #expect(
+                try await desk.count("SELECT count(*) FROM editorial.blocks(\(id), 1) WHERE rule LIKE 'image%'") > 0)
+            try await desk.correct(id, .clarification, revision: 1)
+            // Nor does a note bring another page out, whoever writes it.
+            try await desk.test.app.transaction { db in
+                try db.run(
+                    """
+                    INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, note, account_id) \
+                    SELECT l.article_id, 1, l.hash, 'clarification', l.slug, l.path, '<p>Another page.</p>', 'A note.', \
+                    a.id FROM editorial.release l, access.account a \
+                    WHERE l.article_id = \(id) AND l.kind = 'first' AND a.email = 'publisher@example.org'
+                    """)
+            }
+            let pages = try await desk.publicColumn("SELECT html FROM editorial.public_article")
+            #expect(pages == ["<p>As approved.</p>"])
+            // Another text brings its pictures with it.
+            try await desk.save(id, body: "![](/x.jpg) Another.\n", bylines: ["ann-example"])
+            try await desk.submit(id)
+            try await desk.approve(id)
+            await #expect(throws: EditorialError.self) { try await desk.publish(id) }
+        }
+    }
+
     @Test func aCorrectionWithoutWordsIsRefused() async throws {
         try await withDesk { desk in
             let id = try await desk.published()
@@ -114,7 +176,69 @@ struct CorrectionTests {
                 Issue.record("\(String(describing: refused))")
                 return
             }
-            try await desk.unpublish(id)
+            await #expect(throws: AccessError.self) { try await desk.unpublish(id) }
+            try await desk.unpublish(id, as: "chief")
+        }
+    }
+
+    @Test func aRetractedTextNeverGoesOutAgainByWhateverWayAndNumber() async throws {
+        func isRetracted<T>(_ body: () async throws -> T) async -> Bool {
+            if case .blocked(_, "release_retracted", _) = await refusal(body) { true } else { false }
+        }
+        try await withDesk { desk in
+            let id = try await desk.published()
+            try await desk.retract(id)
+            try await desk.unpublish(id, as: "chief")
+            #expect(await isRetracted { try await desk.publish(id, as: "publisher") })
+            #expect(await isRetracted { try await desk.publish(id, as: "chief", revision: 1) })
+            // The same words under another number, approved anew.
+            try await desk.save(id, body: "Other words.")
+            try await desk.act("writer") { db, actor in
+                _ = try RestoreRevision(id, revision: 1, by: actor).perform(db)
+            }
+            try await desk.submit(id)
+            try await desk.approve(id)
+            #expect(await isRetracted { try await desk.publish(id) })
+            // Another text is another story.
+            try await desk.save(id, body: "What we know by now.")
+            try await desk.submit(id)
+            try await desk.approve(id)
+            try await desk.publish(id)
+            #expect(try await desk.publicColumn("SELECT public_status FROM editorial.public_article") == ["live"])
+        }
+    }
+
+    @Test func aRetractionCancelsWhatWasToHappenByItself() async throws {
+        try await withDesk { desk in
+            let id = try await desk.published()
+            try await desk.schedule(id, .unpublish)
+            try await desk.retract(id)
+            #expect(try await desk.schedules().map(\.state) == [.cancelled])
+            try await desk.letTimeCome()
+            #expect(try await desk.work() == [])
+            #expect(try await desk.publicColumn("SELECT answer::text FROM editorial.public_path") == ["200"])
+        }
+    }
+
+    @Test func theDatabaseHoldsARetractionToo() async throws {
+        try await withDesk { desk in
+            let id = try await desk.published()
+            try await desk.schedule(id, .unpublish)
+            try await desk.retract(id)
+            func release(_ kind: String, _ reason: String?) async throws {
+                try await desk.test.app.transaction { db in
+                    try db.run(
+                        """
+                        INSERT INTO editorial.release (article_id, revision, hash, kind, slug, path, html, account_id, \
+                        reason_class) SELECT l.article_id, l.revision, l.hash, \(kind), l.slug, l.path, '', a.id, \
+                        \(reason) FROM editorial.release l, access.account a \
+                        WHERE l.article_id = \(id) AND l.kind = 'first' AND a.email = 'publisher@example.org'
+                        """)
+                }
+            }
+            #expect(await denied { try await release("unpublish", "error") }.rule == "release_retracted")
+            try await desk.unpublish(id, as: "chief")
+            #expect(await denied { try await release("update", nil) }.rule == "release_retracted")
         }
     }
 

@@ -145,17 +145,28 @@ struct ListPlanTests {
         try await withDesk { desk in
             var ids: [ID<Article>] = []
             for number in 0..<5 { ids.append(try await desk.pitch("Number \(number)")) }
+            /// How often statements ran, prepared ones and repeated ones alike.
+            @Sendable func runs(_ db: Connection) throws -> Int64 {
+                try db.one(
+                    "SELECT coalesce(sum(generic_plans + custom_plans), 0)::bigint FROM pg_prepared_statements"
+                ) { try $0.next(Int64.self) }
+            }
             func statements(_ limit: Int) async throws -> Int64 {
                 try await desk.act("chief") { db, actor in
-                    let before = try db.value("SELECT count(*) FROM pg_prepared_statements", as: Int64.self) ?? 0
-                    let lines = try Articles().list(db, for: actor, limit: limit)
-                    #expect(lines.count == limit)
-                    return (try db.value("SELECT count(*) FROM pg_prepared_statements", as: Int64.self) ?? 0) - before
+                    var count: Int64 = 0
+                    // Once before, so that every statement is prepared.
+                    for _ in 0..<2 {
+                        let before = try runs(db)
+                        #expect(try Articles().list(db, for: actor, limit: limit).count == limit)
+                        count = try runs(db) - before
+                    }
+                    return count
                 }
             }
             let one = try await statements(1)
             let five = try await statements(5)
-            #expect(one <= 3 && five <= one)
+            // The list's own, and the one that counts.
+            #expect(one >= 1 && one <= 3 && five == one)
         }
     }
 }

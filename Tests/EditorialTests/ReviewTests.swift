@@ -90,6 +90,41 @@ struct ReviewTests {
         }
     }
 
+    @Test func aContributorsAddressChangedAfterwardsMakesNobodyItsAuthor() async throws {
+        try await withDesk { desk in
+            _ = try await desk.act("admin") { db, actor in
+                try AddContributor(name: "Outside Author", kind: .outside, by: actor).perform(db)
+            }
+            let id = try await desk.pitch()
+            try await desk.save(id, as: "editor", body: "Ours.", bylines: ["outside-author"], base: nil)
+            try await desk.submit(id, as: "editor")
+            try await desk.act("admin") { db, actor in
+                var change = EditContributor.Change()
+                change.email = Desk.address("admin")
+                _ = try EditContributor(Desk.slug("outside-author"), change, by: actor).perform(db)
+            }
+            #expect(
+                await refusal { try await desk.approve(id, as: "admin", .author) } == .notTheAuthor(id, revision: 1))
+            let forged = await denied {
+                try await desk.test.app.transaction { db in
+                    try db.run(
+                        """
+                        INSERT INTO editorial.approval (article_id, revision, hash, kind, account_id) \
+                        SELECT r.article_id, 1, r.hash, 'author', a.id FROM editorial.revision r, access.account a \
+                        WHERE a.email = 'admin@example.org'
+                        """)
+                }
+            }
+            #expect(forged.rule == "approval_by_author")
+            #expect(
+                try await desk.count(
+                    """
+                    SELECT count(*) FROM journal.audit WHERE action = 'contributor.edited' \
+                    AND facts -> 'changed' ->> 0 = 'email'
+                    """) == 1)
+        }
+    }
+
     @Test func anApprovalOfAnOlderTextIsRefused() async throws {
         try await withDesk { desk in
             let id = try await desk.inReview()
@@ -172,6 +207,32 @@ struct ReviewTests {
             #expect(
                 try await desk.count("SELECT count(*) FROM editorial.review_response WHERE request_id = \(request.id)")
                     == 1)
+        }
+    }
+
+    @Test(arguments: ["editor", "deputy"])
+    func askingForChangesTakesEveryYesToThatTextBackUntilItIsSaidAgain(_ name: String) async throws {
+        try await withDesk { desk in
+            let id = try await desk.inReview()
+            #expect(try await desk.approve(id, as: "editor").status == .approved)
+            _ = try await desk.act(name) { db, actor in
+                try RespondReview(id, kind: .edit, verdict: .changes, comment: "The number is wrong.", by: actor)
+                    .perform(db)
+            }
+            // Handed in again as it is.
+            try await desk.submit(id)
+            #expect(try await desk.article(id).status == .inReview)
+            guard case .notApproved = await refusal({ try await desk.publish(id) }) else {
+                Issue.record("it went out")
+                return
+            }
+            let why = try await desk.act("writer") { db, actor in try Why.find(db, id, for: actor) }
+            #expect(why.doubts.map(\.fault) == [.takenBack])
+            #expect(try await desk.approve(id, as: "editor").status == .approved)
+            try await desk.publish(id)
+            #expect(
+                try await desk.count(
+                    "SELECT count(*) FROM editorial.approval WHERE kind = 'edit' AND article_id = \(id)") == 1)
         }
     }
 

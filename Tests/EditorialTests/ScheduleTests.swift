@@ -229,6 +229,25 @@ struct ScheduleTests {
         }
     }
 
+    @Test func whatGoesAwayByItselfEndsWhatWasToGoOutAndBothAreAudited() async throws {
+        try await withDesk { desk in
+            let id = try await desk.published()
+            try await desk.save(id, body: "Next.")
+            try await desk.submit(id)
+            try await desk.approve(id)
+            try await desk.schedule(id, .unpublish, at: "2098-01-01 06:00")
+            try await desk.schedule(id)
+            try await desk.letTimeCome()
+            _ = try await desk.work()
+            #expect(try await Set(desk.schedules().map(\.state)) == [.done, .cancelled])
+            for action in ["article.unpublished", "schedule.cancelled"] {
+                #expect(
+                    try await desk.count("SELECT count(*) FROM journal.audit WHERE action = \(action)") == 1,
+                    "\(action)")
+            }
+        }
+    }
+
     @Test func aScheduleIsMadeAsLongBeforeItsTimeAsThePolicyWants() async throws {
         try await withDesk { desk in
             let id = try await desk.approved()

@@ -84,6 +84,11 @@ struct WhyArticleCommand: UnitCommand {
             case .otherSection:
                 ("was given for another section than the article is in now", "Ask an editor of this section.")
             case .byLink: ("was given by a link, which the policy doesn't count", "Ask somebody with an account.")
+            case .takenBack:
+                (
+                    "was given before changes to this very text were asked for",
+                    "Change the text, or `approval give` again."
+                )
             }
         return [
             .text("approval"), .text(doubt.kind.rawValue), .text(text), .text(mend), .text(doubt.who?.text),

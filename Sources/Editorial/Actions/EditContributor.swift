@@ -21,6 +21,17 @@ public struct EditContributor {
         public var photo: (media: String, credit: String)?
 
         public init() {}
+
+        /// What is changed, by name: who an e-mail belongs to decides whom a text is near.
+        fileprivate var names: [String] {
+            [
+                ("affiliations", affiliations != nil), ("biography", biography != nil),
+                ("confirmed", confirmedOn != nil),
+                ("disclosure", disclosure != nil), ("email", email != nil), ("kind", kind != nil),
+                ("links", links != nil),
+                ("name", name != nil), ("photo", photo != nil), ("title", title != nil),
+            ].filter(\.1).map(\.0)
+        }
     }
 
     /// More is a page of its own.
@@ -69,7 +80,9 @@ public struct EditContributor {
                 photo_credit = coalesce(\(change.photo?.credit), photo_credit) WHERE id = \(id)
                 """)
         }
-        try Audit.append(db, Subject(.contributor, id.rawValue), "contributor.edited", by: actor.origin)
+        try Audit.append(
+            db, Subject(.contributor, id.rawValue), "contributor.edited", by: actor.origin,
+            facts: ["changed": .array(change.names.map(JSON.string))])
         return try Contributor.Profile.find(db, contributor, for: actor)
     }
 

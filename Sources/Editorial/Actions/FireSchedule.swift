@@ -78,6 +78,8 @@ public struct FireSchedule: Sendable {
             db, article, account: schedule.account, origin: origin, embeds: embeds, schedule: schedule.id)
         if schedule.action == .unpublish {
             guard let live = releasing.live else { throw EditorialError.notPublic(article.id, nil) }
+            try Schedules.cancelPending(
+                db, article, why: .unpublished, account: schedule.account, origin: origin, except: schedule.id)
             return try releasing.takeAway(db, live, kind: .unpublish, note: schedule.note, reason: schedule.reason)
         }
         let text = try Revision.find(db, article.id, schedule.revision)

@@ -76,15 +76,21 @@ public struct GiveApproval {
         _ db: Connection, _ article: Article, _ revision: Revision, _ approval: ID<Approval>
     ) throws -> ID<ReviewResponse>? {
         let open = try ReviewRequest.open(db, article.id, of: actor.account, kind: kind)
+        // Said again after somebody asked for changes to this very text, it is a yes to that as well.
+        let isTakenBack = try db.value(
+            """
+            SELECT coalesce(w.fault = 'taken_back', false) FROM editorial.weighed(\(article.id), \(revision.number)) w \
+            WHERE w.approval = \(approval)
+            """, as: Bool.self)
         let before = try db.value(
             """
             SELECT id FROM editorial.review_response WHERE approval_id = \(approval) ORDER BY id LIMIT 1
             """, as: ID<ReviewResponse>.self)
-        if let before {
+        if let before, isTakenBack != true {
             try Answer.end(db, open, with: before)
             return before
         }
-        guard comment != nil || !open.isEmpty else { return nil }
+        guard comment != nil || !open.isEmpty || isTakenBack == true else { return nil }
         let words = comment.flatMap { $0.isEmpty ? nil : $0 }
         return try Answer(verdict: .approve, kind: kind, comment: words, approval: approval)
             .record(db, article.id, revision, open, by: actor)

@@ -32,6 +32,8 @@ public struct RetractArticle {
         guard let live = releasing.live, article.publicStatus == .live || article.publicStatus == .corrected else {
             throw EditorialError.notPublic(article.id, article.publicStatus)
         }
+        // As when it is unpublished: nothing changes by itself what readers are told was taken back.
+        try Schedules.cancelPending(db, article, why: .retracted, by: actor)
         return try article.refusing {
             try releasing.takeAway(db, live, kind: .retraction, note: reason, signedBy: signedBy)
         }

@@ -22,6 +22,7 @@ public struct UnpublishArticle {
     public func perform(_ db: Connection) throws -> Release {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articleUnpublish, section: article.section)
+        if article.publicStatus == .retracted { try actor.require(.articleRetract, section: article.section) }
         try Content.check("note", note ?? "", longest: Content.longestField)
         let releasing = try Releasing(db, article, account: actor.account, origin: actor.origin, embeds: .none)
         guard let live = releasing.live, let status = article.publicStatus, status != .unpublished else {

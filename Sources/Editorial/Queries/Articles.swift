@@ -205,7 +205,7 @@ struct Sight {
         } else if actor.sections(for: .articleReadOwn) != nil {
             draft = """
                 (a.created_by = \(actor.account) OR coalesce(a.owner_id = \(actor.account), false) \
-                OR coalesce(editorial.is_bylined(a.id, a.head, \(actor.account)), false))
+                OR a.id IN (SELECT editorial.bylined_articles(\(actor.account))))
                 """
         } else {
             draft = "false"

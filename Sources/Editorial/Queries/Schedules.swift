@@ -44,24 +44,33 @@ public struct Schedules: Sendable {
 
     /// Why a schedule is cancelled without somebody asking for that.
     public enum Why: String, Sendable {
-        case cancelled, killed, unpublished, restored, superseded
+        case cancelled, killed, retracted, unpublished, restored, superseded
     }
 
     /// Cancels what is still to happen to the article, which the caller has locked: after a restore nothing goes live by
-    /// itself. Killing and unpublishing do so in the database, whoever does it.
+    /// itself. Killing, retracting and unpublishing do so in the database, whoever does it.
     @discardableResult
     public static func cancelPending(
         _ db: Connection, _ article: Article, why: Why, by actor: Actor
     ) throws -> [ID<Schedule>] {
+        try cancelPending(db, article, why: why, account: actor.account, origin: actor.origin)
+    }
+
+    /// - Parameter except: the schedule that is being done, which is the reason for ending the others.
+    @discardableResult
+    static func cancelPending(
+        _ db: Connection, _ article: Article, why: Why, account: ID<Account>, origin: Origin,
+        except: ID<Schedule>? = nil
+    ) throws -> [ID<Schedule>] {
         let ids = try db.rows(
             """
-            UPDATE editorial.schedule SET state = 'cancelled', rule = \(why.rawValue), settled_by = \(actor.account) \
-            WHERE article_id = \(article.id) AND state = 'pending' RETURNING id
+            UPDATE editorial.schedule SET state = 'cancelled', rule = \(why.rawValue), settled_by = \(account) \
+            WHERE article_id = \(article.id) AND state = 'pending' AND id IS DISTINCT FROM \(except) RETURNING id
             """
         ) { try $0.next(ID<Schedule>.self) }
         for id in ids {
             try Audit.append(
-                db, Subject(.article, article.id.rawValue), "schedule.cancelled", by: actor.origin,
+                db, Subject(.article, article.id.rawValue), "schedule.cancelled", by: origin,
                 facts: ["schedule": .integer(id.rawValue), "why": .string(why.rawValue)])
         }
         return ids

@@ -38,6 +38,8 @@ public struct Why: Sendable {
             case otherSection = "other_section"
             /// By a link, where the policy doesn't count links.
             case byLink = "by_link"
+            /// Given before somebody asked for changes to this very text, and not said again since.
+            case takenBack = "taken_back"
         }
 
         public let approval: ID<Approval>
