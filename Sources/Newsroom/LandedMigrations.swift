@@ -21,7 +21,7 @@ enum LandedMigrations {
         LandedMigration(14, "editorial_policy", "9d4bb32d757ec092948334d1c04e782ebf6bf31d8011b4c91e82f5ec0055f04b"),
         LandedMigration(15, "editorial_schedule", "297fd6c9b56dc78fd0dd0f22314ad336b0bae8e1efafa3079d2f54acb13e10d6"),
         LandedMigration(16, "fundraising_stripe", "c2e265a6b8f9580e2a671e891c5c25beb750b51ccf131350bbf1cb679935b6fb"),
-        LandedMigration(17, "editorial_guards", "5daff8d6452f99e65c3c7806a180930c9449f14a2da90c77b4b89cd14c5c7888"),
         LandedMigration(17, "fundraising_by_hand", "ccdb451650702a3d41b34ef0c460c63af808f2250402147b59b522485d8e178f"),
+        LandedMigration(18, "editorial_guards", "5daff8d6452f99e65c3c7806a180930c9449f14a2da90c77b4b89cd14c5c7888"),
     ]
 }
