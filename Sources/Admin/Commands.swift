@@ -42,6 +42,7 @@ enum Commands {
         AppealNoun.self,
         DonationsNoun.self,
         EventsNoun.self,
+        JournalNoun.self,
         // Readers.
         ViewsNoun.self,
 

@@ -94,6 +94,9 @@ extension Setting {
     static let feeReportingThreshold = Setting(
         key: "editorial.fee_reporting_threshold", kind: .money, standard: "600.00 USD", isSecret: false,
         meaning: "what a contributor is paid in a year from which it is reported to the tax office")
+    static let fiscalYearStart = Setting(
+        key: "organisation.fiscal_year_start", kind: .integer(1...12), standard: 1, isSecret: false,
+        meaning: "the month, 1 to 12, in which the organisation's own year begins")
     static let logLevel = Setting(
         key: "log.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         standard: "warning", isSecret: false, meaning: "the least important message that is logged, to standard error")
@@ -101,7 +104,9 @@ extension Setting {
     /// Every setting there is, in the order they are listed.
     public static let all = [
         home, actor, databaseURL, databaseOwnerURL, databaseReaderURL, databaseListenURL, databasePoolSize,
-        databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold, logLevel,
+        databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold,
+        fiscalYearStart,
+        logLevel,
     ]
 
     static func named(_ key: String) -> Setting? { all.first { $0.key == key } }

@@ -23,6 +23,8 @@ public struct Settings: Sendable {
     public let publicationZone: Zone
     /// What a contributor is paid in a year from which it is reported; never nil in settings that were accepted.
     public let feeReportingThreshold: Money?
+    /// The month in which the organisation's own year begins, 1 to 12.
+    public let fiscalYearStart: Int
     public let logLevel: Logger.Level
     /// Every setting with its value and where that came from, as `config list` shows it.
     public let entries: [Entry]
@@ -66,6 +68,7 @@ public struct Settings: Sendable {
         publicationName = reader.text(.publicationName)
         publicationZone = reader.zone(.publicationTimezone)
         feeReportingThreshold = reader.money(.feeReportingThreshold)
+        fiscalYearStart = reader.integer(.fiscalYearStart)
         logLevel = Logger.Level(rawValue: reader.choice(.logLevel)) ?? .warning
         if !self.home.hasPrefix("/") {
             reader.refuse(

@@ -9,7 +9,11 @@ import Values
 struct DonationsNoun: ParsableCommand {
     static let configuration = CommandConfiguration.noun(
         "donations", "Money that came: imported from files, reported by period, campaign or article.",
-        verbs: [ImportDonationsCommand.self, ReportDonationsCommand.self],
+        verbs: [
+            ImportDonationsCommand.self, ReportDonationsCommand.self, RetentionCommand.self, LapsedCommand.self,
+            GainLossCommand.self, AverageCommand.self, RecencyCommand.self, YearToDateCommand.self,
+            MonthlyCommand.self, ForecastCommand.self, GapsCommand.self, MidnightCommand.self,
+        ],
         example: "masthead donations report --by year")
 }
 
