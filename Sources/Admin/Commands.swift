@@ -41,6 +41,8 @@ enum Commands {
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
+        ReceiptNoun.self,
+        StatementNoun.self,
         EventsNoun.self,
         JournalNoun.self,
         // Readers.

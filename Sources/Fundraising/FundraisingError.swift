@@ -45,6 +45,7 @@ public enum FundraisingError: Error, Equatable {
     case monthAlreadyClosed(Period)
     /// A total that no longer fits into 64 bits.
     case totalTooLarge
+    case receipt(ReceiptRefusal)
 }
 
 /// A mistake in an imported file.

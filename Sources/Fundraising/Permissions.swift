@@ -14,6 +14,9 @@ extension Permission {
     public static let eventHandle = Permission("event.handle")
     public static let periodClose = Permission("period.close")
     public static let refundApprove = Permission("refund.approve")
+    public static let receiptRead = Permission("receipt.read")
+    public static let receiptIssue = Permission("receipt.issue")
+    public static let receiptVoid = Permission("receipt.void")
 }
 
 extension Subject.Kind {
@@ -27,4 +30,8 @@ extension Subject.Kind {
     public static let period = Subject.Kind("period")
     /// Something a payment processor told us.
     public static let processorEvent = Subject.Kind("processor_event")
+    /// What we told a donor about a gift.
+    public static let receipt = Subject.Kind("receipt")
+    /// What we told a donor about a year.
+    public static let statement = Subject.Kind("statement")
 }

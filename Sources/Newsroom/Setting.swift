@@ -94,6 +94,27 @@ extension Setting {
     static let feeReportingThreshold = Setting(
         key: "editorial.fee_reporting_threshold", kind: .money, standard: "600.00 USD", isSecret: false,
         meaning: "what a contributor is paid in a year from which it is reported to the tax office")
+    static let organisationLegalName = Setting(
+        key: "organisation.legal_name", kind: .text, standard: "", isSecret: false,
+        meaning: "who issues receipts, as registered with the tax office; without it none is issued")
+    static let organisationPublishedName = Setting(
+        key: "organisation.published_name", kind: .text, standard: "", isSecret: false,
+        meaning: "what donors know it by; empty for the legal name")
+    static let organisationEIN = Setting(
+        key: "organisation.ein", kind: .text, standard: "", isSecret: false,
+        meaning: "its employer identification number, as 12-3456789; without it no receipt is issued")
+    static let organisationAddress = Setting(
+        key: "organisation.address", kind: .text, standard: "", isSecret: false,
+        meaning: "its postal address on receipts, lines separated by |")
+    static let organisationSignatory = Setting(
+        key: "organisation.signatory", kind: .text, standard: "", isSecret: false,
+        meaning: "who signs receipts, name and title separated by |")
+    static let organisationTaxSentence = Setting(
+        key: "organisation.tax_sentence", kind: .text, standard: "", isSecret: false,
+        meaning: "what receipts say of its tax-exempt status")
+    static let organisationStateStatements = Setting(
+        key: "organisation.state_statements", kind: .text, standard: "", isSecret: false,
+        meaning: "what single states want under every receipt, statements separated by |")
     static let fiscalYearStart = Setting(
         key: "organisation.fiscal_year_start", kind: .integer(1...12), standard: 1, isSecret: false,
         meaning: "the month, 1 to 12, in which the organisation's own year begins")
@@ -104,9 +125,10 @@ extension Setting {
     /// Every setting there is, in the order they are listed.
     public static let all = [
         home, actor, databaseURL, databaseOwnerURL, databaseReaderURL, databaseListenURL, databasePoolSize,
-        databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold,
-        fiscalYearStart,
-        logLevel,
+        databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold, organisationLegalName,
+        organisationPublishedName, organisationEIN,
+        organisationAddress, organisationSignatory, organisationTaxSentence, organisationStateStatements,
+        fiscalYearStart, logLevel,
     ]
 
     static func named(_ key: String) -> Setting? { all.first { $0.key == key } }

@@ -1,4 +1,5 @@
 import Configuration
+public import Fundraising
 public import Logging
 import Postgres
 public import Values
@@ -23,6 +24,8 @@ public struct Settings: Sendable {
     public let publicationZone: Zone
     /// What a contributor is paid in a year from which it is reported; never nil in settings that were accepted.
     public let feeReportingThreshold: Money?
+    /// Who issues receipts; a legal name and an EIN it has only when somebody set them.
+    public let organisation: Organisation
     /// The month in which the organisation's own year begins, 1 to 12.
     public let fiscalYearStart: Int
     public let logLevel: Logger.Level
@@ -68,6 +71,11 @@ public struct Settings: Sendable {
         publicationName = reader.text(.publicationName)
         publicationZone = reader.zone(.publicationTimezone)
         feeReportingThreshold = reader.money(.feeReportingThreshold)
+        organisation = Organisation(
+            legalName: reader.text(.organisationLegalName), publishedName: reader.text(.organisationPublishedName),
+            ein: reader.text(.organisationEIN), address: reader.text(.organisationAddress),
+            signatory: reader.text(.organisationSignatory), taxSentence: reader.text(.organisationTaxSentence),
+            stateStatements: reader.text(.organisationStateStatements))
         fiscalYearStart = reader.integer(.fiscalYearStart)
         logLevel = Logger.Level(rawValue: reader.choice(.logLevel)) ?? .warning
         if !self.home.hasPrefix("/") {
@@ -75,6 +83,9 @@ public struct Settings: Sendable {
                 .home, self.home.isEmpty ? "say where (neither HOME nor XDG_DATA_HOME is set)" : "a full path")
         }
         if publicationName.allSatisfy(\.isWhitespace) { reader.refuse(.publicationName, "a name that isn't empty") }
+        if !organisation.ein.isEmpty, !Organisation.isEIN(organisation.ein) {
+            reader.refuse(.organisationEIN, "two digits, a hyphen and seven digits, as 12-3456789")
+        }
         entries = reader.entries
         let problems = layers.problems + reader.problems
         guard problems.isEmpty else { throw SettingsError(problems) }
