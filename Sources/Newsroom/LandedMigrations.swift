@@ -23,6 +23,6 @@ enum LandedMigrations {
         LandedMigration(16, "fundraising_stripe", "c2e265a6b8f9580e2a671e891c5c25beb750b51ccf131350bbf1cb679935b6fb"),
         LandedMigration(17, "fundraising_by_hand", "ccdb451650702a3d41b34ef0c460c63af808f2250402147b59b522485d8e178f"),
         LandedMigration(18, "editorial_guards", "5daff8d6452f99e65c3c7806a180930c9449f14a2da90c77b4b89cd14c5c7888"),
-        LandedMigration(18, "fundraising_donors", "c3ba137c05675ef64c58d5bd7b994a0ed884a520a37f9166f566178a247ee267"),
+        LandedMigration(19, "fundraising_donors", "c3ba137c05675ef64c58d5bd7b994a0ed884a520a37f9166f566178a247ee267"),
     ]
 }
