@@ -38,6 +38,7 @@ enum Commands {
         DonorNoun.self,
         GiftNoun.self,
         PeriodNoun.self,
+        ThanksNoun.self,
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,

@@ -38,6 +38,48 @@ extension Failure {
             return Failure(.refused, "month_not_over", "\(month) isn't over; a month is closed when it is.")
         case .monthAlreadyClosed(let month):
             return Failure(.refused, "month_closed", "\(month) is closed already, and stays so.")
+        default: return donor(error)
+        }
+    }
+
+    private static func donor(_ error: FundraisingError) -> Failure {
+        switch error {
+        case .donorErased(let id):
+            return Failure(
+                .refused, "donor_erased", "Donor \(id) was erased; nothing is written down of him any more.")
+        case .addressTaken(let owner):
+            return Failure(
+                .refused, "address_taken",
+                "Donor \(owner) has that address. If they are one person, merge them: `masthead donor merge`.")
+        case .notOfDonor(let id):
+            return Failure(.notFound, "not_of_donor", "Donor \(id) has no such address or number.")
+        case .mergedWithItself(let id):
+            return Failure(.badData, "bad_merge", "Donor \(id) can't be merged with himself.")
+        case .alreadyMerged(let id):
+            return Failure(
+                .refused, "already_merged",
+                "Donor \(id) is part of another already. Take that back first: `masthead donor merges`.")
+        case .mergeInCircle(let absorbed, let survivor):
+            return Failure(
+                .refused, "merge_in_circle", "Donor \(survivor) is part of donor \(absorbed): it would be a circle.")
+        case .unknownMerge(let id):
+            return Failure(
+                .notFound, "unknown_merge", "There is no merge \(id) that still holds. See `masthead donor merges`.")
+        case .reasonNames:
+            return Failure(
+                .badData, "reason_names", "The reason stays on record, and it names the donor. Say it without him.")
+        case .policyTaken(let version):
+            return Failure(.refused, "policy_taken", "There is a policy '\(version)' already. A version never changes.")
+        case .unknownPolicy(let version):
+            return Failure(
+                .notFound, "unknown_policy",
+                "There is no policy '\(Escape.escaped(version))'. Adopt it first: `masthead donor policy`.")
+        case .alreadyCredited(let gift):
+            return Failure(.refused, "already_credited", "That is said of gift \(gift) already.")
+        case .notCredited(let gift):
+            return Failure(.notFound, "not_credited", "That isn't said of gift \(gift).")
+        case .alreadyThanked(let gift):
+            return Failure(.refused, "already_thanked", "Somebody has thanked for gift \(gift) already.")
         default: return Failure(.fault, "fault", "Fundraising refused it for a reason without words: \(error).")
         }
     }

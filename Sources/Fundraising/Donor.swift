@@ -20,10 +20,14 @@ public struct Donor: Sendable, Hashable {
     public let firstGift: LocalDate?
     public let lastGift: LocalDate?
 
+    /// What reading donors begins with: who is part of whom, reckoned once a statement.
+    static let with: StaticString =
+        "WITH absorbed AS MATERIALIZED (SELECT donor_id, survivor_id FROM fundraising.absorbed) SELECT"
+
     static let columns: StaticString = """
         d.id, d.kind, i.name, \
-        ARRAY(SELECT e.text FROM fundraising.donor_email e WHERE e.donor_id = d.id ORDER BY e.added_at, e.folded), \
-        g.gifts, g.first_gift, g.last_gift
+        ARRAY(SELECT e.text FROM fundraising.donor_email e WHERE e.donor_id = ANY (w.ids) \
+        ORDER BY e.added_at, e.folded), g.gifts, g.first_gift, g.last_gift
         """
 
     init(_ row: inout Row) throws {

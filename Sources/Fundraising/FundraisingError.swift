@@ -43,6 +43,25 @@ public enum FundraisingError: Error, Equatable {
     case refundMade(ID<ManualRefund>)
     case monthNotOver(Period)
     case monthAlreadyClosed(Period)
+    // Donors.
+    /// All that named the donor was removed; nothing new is written down of him.
+    case donorErased(ID<Donor>)
+    /// An e-mail address is another donor's.
+    case addressTaken(by: ID<Donor>)
+    /// An address or number that isn't this donor's.
+    case notOfDonor(ID<Donor>)
+    case mergedWithItself(ID<Donor>)
+    case alreadyMerged(ID<Donor>)
+    /// The second is part of the first already.
+    case mergeInCircle(ID<Donor>, ID<Donor>)
+    case unknownMerge(ID<DonorMerge>)
+    /// The reason for forgetting somebody says who he was.
+    case reasonNames
+    case policyTaken(String)
+    case unknownPolicy(String)
+    case alreadyCredited(ID<Gift>)
+    case notCredited(ID<Gift>)
+    case alreadyThanked(ID<Gift>)
     /// A total that no longer fits into 64 bits.
     case totalTooLarge
     case receipt(ReceiptRefusal)

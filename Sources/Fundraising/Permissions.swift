@@ -6,6 +6,7 @@ extension Permission {
     public static let campaignManage = Permission("campaign.manage")
     public static let donorRead = Permission("donor.read")
     public static let donorManage = Permission("donor.manage")
+    public static let donorErase = Permission("donor.erase")
     public static let giftRead = Permission("gift.read")
     public static let giftRecord = Permission("gift.record")
     public static let donationsImport = Permission("donations.import")

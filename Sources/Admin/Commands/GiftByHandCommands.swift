@@ -41,6 +41,7 @@ struct AddGiftCommand: UnitCommand {
     @Option(help: "How many shares, as in 12.5.") var shares: String?
     @Option(help: "The stock's symbol.") var symbol: String?
     @Option(help: "What was given, of a thing.") var description: String?
+    @Option(help: "The version of the naming policy the donor accepted with it.") var policy: String?
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -71,6 +72,7 @@ struct AddGiftCommand: UnitCommand {
         slip.shares = shares
         slip.symbol = symbol
         slip.description = description
+        slip.namingPolicy = policy
         let id = try RecordGift(slip, by: context.actor(db)).perform(db)
         return .record(zip(GiftLines.columns, GiftLines.fields(try Gift.find(db, id))).map { ($0, $1) })
     }

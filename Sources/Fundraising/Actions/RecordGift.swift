@@ -31,6 +31,8 @@ public struct RecordGift {
         public var shares: String?
         public var symbol: String?
         public var description: String?
+        /// The version of the naming policy that came with it, accepted.
+        public var namingPolicy: String?
 
         public init(kind: Gift.Kind, amount: Money) {
             self.kind = kind
@@ -55,6 +57,11 @@ public struct RecordGift {
         try checkFields()
         let time = try times(db)
         let origin = try origin(db)
+        if let policy = slip.namingPolicy {
+            let found = try db.value(
+                "SELECT version FROM fundraising.naming_policy WHERE version = \(policy)", as: String.self)
+            guard found != nil else { throw FundraisingError.unknownPolicy(policy) }
+        }
         let donor = try slip.giver.donor(db)
         let id = try db.one("SELECT nextval('fundraising.gift_id_seq')") { try $0.next(Int64.self) }
         let amount = slip.amount
@@ -62,11 +69,11 @@ public struct RecordGift {
             """
             INSERT INTO fundraising.gift (id, kind, donor_id, currency, intended_minor, benefit_minor, given_at, \
             tax_date, campaign_id, appeal_id, fund_id, article_id, tribute, anonymous, source, external_id, \
-            recorded_by, note, shares, symbol, description) VALUES (\(id), \(slip.kind), \(donor), \
+            recorded_by, note, shares, symbol, description, naming_policy) VALUES (\(id), \(slip.kind), \(donor), \
             \(amount.currency.code), \(amount.minor), \(slip.benefit?.minor ?? 0), \(time.givenAt), \(time.taxDate), \
             \(origin.campaign), \(origin.appeal), \(origin.fund), \(origin.article), \(texts.tribute), \
             \(slip.isAnonymous), \(ManualEntry.processor), \(String(id)), \(actor.account), \(texts.note), \
-            \(slip.shares)::text::numeric, \(slip.symbol), \(texts.description))
+            \(slip.shares)::text::numeric, \(slip.symbol), \(texts.description), \(slip.namingPolicy))
             """)
         var facts: [String: JSON] = [
             "kind": .string(slip.kind.rawValue), "amount_minor": .integer(amount.minor),
@@ -87,7 +94,10 @@ public struct RecordGift {
 
     private func checkedTexts() throws -> (tribute: String?, note: String?, description: String?) {
         try slip.giver.checkTexts()
-        for (field, text) in [("symbol", slip.symbol), ("shares", slip.shares), ("article", slip.article)] {
+        for (field, text) in [
+            ("symbol", slip.symbol), ("shares", slip.shares), ("article", slip.article),
+            ("policy", slip.namingPolicy),
+        ] {
             _ = try TypedText.optional(text, field, longest: TypedText.name)
         }
         return (

@@ -13,7 +13,13 @@ extension Gift {
     ) throws -> [Gift] {
         var query: SQL = "SELECT \(raw: columns) FROM \(raw: tables) WHERE true"
         if let campaign { query = query + " AND c.slug = \(campaign)" }
-        if let donor { query = query + " AND g.donor_id = \(donor)" }
+        if let donor {
+            // Whoever was merged into him gave it too.
+            query += """
+                 AND g.donor_id = ANY (ARRAY(SELECT \(donor)::bigint \
+                UNION ALL SELECT a.donor_id FROM fundraising.absorbed a WHERE a.survivor_id = \(donor)))
+                """
+        }
         if let before { query = query + " AND g.id < \(before)" }
         return try db.rows(query + " ORDER BY g.id DESC LIMIT \(limit)") { try Gift(&$0) }
     }
