@@ -26,25 +26,48 @@ public struct ApplyEvent {
     public func perform(_ db: Connection) throws -> Applied? {
         guard let (id, body) = try claim(db) else { return nil }
         try db.run("DELETE FROM fundraising.webhook_wait WHERE inbox_id = \(id)")
+        let event: StripeEvent
+        do { event = try StripeEvent(body) } catch EffectProblem.unreadable(let reason) {
+            return try settle(db, id, .dead, reason)
+        }
+        var outcome = try attempt(db, event, id)
+        if case .park(let names, _) = outcome {
+            // Undoing the attempt let go of the names it had locked. Locked again, outside it, they stay so until this
+            // event waits where whoever settles one of them sees it, or until what it waited for is found after all.
+            _ = try StripeReferences(db, names, isLive: event.isLive)
+            outcome = try attempt(db, event, id)
+        }
+        switch outcome {
+        case .settle(let state, let reason): return try settle(db, id, state, reason)
+        case .park(let names, let reason): return try park(db, id, names, reason)
+        }
+    }
+
+    private enum Attempt {
+        case settle(InboxEvent.State, String?)
+        case park(waitingFor: [String], String)
+    }
+
+    /// What it brings is in the books afterwards, or nothing of it.
+    private func attempt(_ db: Connection, _ event: StripeEvent, _ id: ID<InboxEvent>) throws -> Attempt {
         do {
             let outcome = try db.savepoint {
-                try StripeEffect(db: db, event: StripeEvent(body), inbox: id.rawValue, origin: origin).apply()
+                try StripeEffect(db: db, event: event, inbox: id.rawValue, origin: origin).apply()
             }
             switch outcome {
-            case .applied: return try settle(db, id, .applied, nil)
-            case .ignored(let reason): return try settle(db, id, .ignored, reason)
+            case .applied: return .settle(.applied, nil)
+            case .ignored(let reason): return .settle(.ignored, reason)
             }
         } catch let problem as EffectProblem {
             switch problem {
-            case .irrelevant(let reason): return try settle(db, id, .ignored, reason)
-            case .waiting(let names, let reason): return try park(db, id, names, reason)
-            case .unreadable(let reason), .doubtful(let reason): return try settle(db, id, .dead, reason)
+            case .irrelevant(let reason): return .settle(.ignored, reason)
+            case .waiting(let names, let reason): return .park(waitingFor: names, reason)
+            case .unreadable(let reason), .doubtful(let reason): return .settle(.dead, reason)
             }
         } catch FundraisingError.refundAboveCharge {
             // It may be a matter of order: a failed refund, or a later charge, can still make room.
-            let object = try StripeEvent(body).object
-            let names = [object.id("charge"), object.id("payment_intent")].compactMap { $0 }
-            return try park(db, id, names, "more would be given back than was received")
+            let names = [event.object.id("charge"), event.object.id("payment_intent")].compactMap { $0 }
+            return .park(waitingFor: names, "more would be given back than was received")
         }
     }
 
