@@ -69,7 +69,7 @@ struct GiftCommandTests {
             for (line, exit) in [
                 ("gift add --kind check --amount 12,34 --currency USD", 65),
                 ("gift add --kind barter --amount 1 --currency USD", 64),
-                ("gift add --kind cash --amount 1 --currency XXX", 64), ("gift add --amount 1 --currency USD", 64),
+                ("gift add --kind cash --amount 1 --currency xxx", 64), ("gift add --amount 1 --currency USD", 64),
                 ("gift add --kind cash --amount 1 --currency USD --donor 99", 66),
                 ("gift add --kind cash --amount 1 --currency USD --donor 1 --email a@example.org", 64),
                 ("gift add --kind cash --amount 1 --currency USD --given yesterday", 65),
