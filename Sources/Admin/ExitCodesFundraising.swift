@@ -6,11 +6,10 @@ extension Failure {
     static func fundraising(_ error: FundraisingError) -> Failure {
         switch error {
         case .badFile(let name, let mistakes, let more): return badFile(name, mistakes, more: more)
-        case .fileTooLarge(let name, let bytes, let limit):
+        case .fileTooLarge(let name, let limit):
             return Failure(
                 .badData, "file_too_large",
-                "'\(Escape.escaped(name))' has \(bytes >> 20) MiB; at most \(limit >> 20) are taken. Import it in parts."
-            )
+                "'\(Escape.escaped(name))' is larger than \(limit >> 20) MiB. Import it in parts.")
         case .campaignSlugTaken(let slug):
             return Failure(.refused, "slug_taken", "There is a campaign '\(slug)' already. Choose another slug.")
         case .unknownCampaign(let slug):

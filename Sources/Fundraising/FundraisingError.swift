@@ -14,7 +14,7 @@ public enum FundraisingError: Error, Equatable {
     case unknownDonor(ID<Donor>)
     /// A file with mistakes in it; nothing of it was taken. `mistakes` are the first by line, `more` counts the rest.
     case badFile(name: String, mistakes: [FileMistake], more: Int)
-    case fileTooLarge(name: String, bytes: Int, limit: Int)
+    case fileTooLarge(name: String, limit: Int)
     /// More would be given back than was received.
     case refundAboveCharge
     /// The month is closed; nothing is posted to it any more.

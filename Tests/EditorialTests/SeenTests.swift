@@ -88,7 +88,7 @@ struct SeenTests {
         }
         if story.isRetracted {
             if !story.isGone, Bool.random(using: &random) {
-                _ = try await desk.unpublish(story.id)
+                _ = try await desk.unpublish(story.id, as: "chief")
                 story.isGone = true
             }
             return

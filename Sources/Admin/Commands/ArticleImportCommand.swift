@@ -182,14 +182,13 @@ private struct WordPressFiles {
 
     private func open(_ path: String) throws -> InputFile {
         do { return try InputFile(path: path) } catch {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable", "'\(path)' can't be read (\(error)).")
+            throw Failure(unreadable: path, error)
         }
     }
 
     private func read(_ file: InputFile, _ path: String) throws -> [UInt8] {
         do { return try file.read(atMost: Self.piece) } catch {
-            throw Failure(.badData, "unreadable", "'\(path)' can't be read (\(error)).")
+            throw Failure(unreadable: path, error)
         }
     }
 

@@ -130,20 +130,9 @@ struct AnchorSource: ExpressibleByArgument, Sendable {
     static var defaultCompletionKind: CompletionKind { .file() }
 
     mutating func read() throws {
-        var bytes: [UInt8] = []
-        do {
-            let file = try InputFile(path: path)
-            while true {
-                let chunk = try file.read(atMost: 1 << 20)
-                if chunk.isEmpty { break }
-                bytes += chunk
-                guard bytes.count <= Self.limitBytes else {
-                    throw Failure(.badData, "too_long", "'\(path)' is longer than any anchor.")
-                }
-            }
-        } catch let error as StreamError {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable", "The anchor '\(path)' can't be read (\(error)).")
+        let bytes = try GivenFile.bytes(path, atMost: Self.limitBytes)
+        guard bytes.count <= Self.limitBytes else {
+            throw Failure(.badData, "too_long", "'\(Escape.escaped(path))' is longer than any anchor.")
         }
         loaded = try AuditAnchor(parsing: bytes)
     }

@@ -3,7 +3,6 @@ import ArgumentParser
 import Fundraising
 import Postgres
 import Synchronization
-import Terminal
 import Values
 
 struct DonationsNoun: ParsableCommand {
@@ -44,7 +43,7 @@ struct ImportDonationsCommand: FreeCommand {
         let database = try context.database
         // Before the file is read: who may not import doesn't wait for that.
         try await database.read { db in try context.actor(db).require(.donationsImport) }
-        let bytes = try Self.read(file)
+        let bytes = try GivenFile.bytes(file, atMost: ImportGifts.largestFile)
         let progress = Progress(file, total: nil, unit: "rows", context)
         let told = Mutex(0)
         let name = file.split(separator: "/").last.map(String.init) ?? file
@@ -70,26 +69,6 @@ struct ImportDonationsCommand: FreeCommand {
             ("new_refunds", .integer(report.newRefunds)), ("unchanged", .integer(report.unchanged)),
             ("imported_before", .bool(report.wasImported)), ("dry_run", .bool(dryRun)),
         ])
-    }
-
-    private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            let file = try InputFile(path: path)
-            var bytes: [UInt8] = []
-            while true {
-                let chunk = try file.read(atMost: 1 << 20)
-                if chunk.isEmpty { return bytes }
-                bytes += chunk
-                guard bytes.count <= ImportGifts.largestFile else {
-                    throw FundraisingError.fileTooLarge(
-                        name: path, bytes: bytes.count, limit: ImportGifts.largestFile)
-                }
-            }
-        } catch let error as StreamError {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable",
-                "'\(Escape.escaped(path))' can't be read (\(error)).")
-        }
     }
 }
 

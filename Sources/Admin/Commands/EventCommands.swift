@@ -3,7 +3,6 @@ import ArgumentParser
 import Fundraising
 import Journal
 import Postgres
-import Terminal
 import Values
 
 struct EventsNoun: ParsableCommand {
@@ -113,7 +112,8 @@ struct ReceiveEventCommand: FreeCommand {
         }
         let lines = try secretFile?.text().split(whereSeparator: \.isNewline).map(String.init) ?? []
         let event = try ReceiveEvent(
-            Self.read(file), signature: signature, secrets: secret + lines, endpoint: endpoint, now: context.now)
+            GivenFile.bytes(file, atMost: ReceiveEvent.largestBody), signature: signature, secrets: secret + lines,
+            endpoint: endpoint, now: context.now)
         let receipt = try await database.transaction { db in try event.perform(db) }
         if case .conflicting(let id) = receipt {
             context.tell("Another body came under the id of event \(id) before: that one counts.")
@@ -123,23 +123,6 @@ struct ReceiveEventCommand: FreeCommand {
         return try await database.read { db in
             let event = try Events.find(db, receipt.id, for: context.actor(db))
             return .record(zip(EventLines.columns, EventLines.fields(event)).map { ($0, $1) })
-        }
-    }
-
-    private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            let file = try InputFile(path: path)
-            var bytes: [UInt8] = []
-            while bytes.count <= ReceiveEvent.largestBody {
-                let chunk = try file.read(atMost: 1 << 16)
-                if chunk.isEmpty { break }
-                bytes += chunk
-            }
-            return bytes
-        } catch {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable",
-                "'\(Escape.escaped(path))' can't be read (\(error)).")
         }
     }
 }

@@ -96,7 +96,7 @@ struct AddImageCommand: UnitCommand {
         pictures = try files.map { path in
             let name = String(path.split(separator: "/").last ?? "")
             let picture = try PictureFile(
-                name: name, bytes: try Self.read(path, context), keepsLocation: keepLocation)
+                name: name, bytes: try GivenFile.bytes(path, atMost: PictureFile.longest), keepsLocation: keepLocation)
             if picture.removed.contains(.location) {
                 context.tell("'\(Escape.escaped(name))' said where it was taken. That was taken out of it.")
             }
@@ -121,24 +121,6 @@ struct AddImageCommand: UnitCommand {
                     .bool(added.isNew), removed.isEmpty ? .null : .text(removed), .text(added.image.media),
                 ]
             })
-    }
-
-    /// One byte more than may be, so that a file that is too long is seen to be.
-    private static func read(_ path: String, _ context: CommandContext) throws -> [UInt8] {
-        do throws(StreamError) {
-            let file = try InputFile(path: path)
-            var bytes: [UInt8] = []
-            while bytes.count <= PictureFile.longest {
-                let chunk = try file.read(atMost: 1 << 20)
-                if chunk.isEmpty { break }
-                bytes += chunk
-            }
-            return bytes
-        } catch {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable",
-                "'\(Escape.escaped(path))' can't be read (\(error)).")
-        }
     }
 }
 

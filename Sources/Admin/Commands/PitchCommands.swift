@@ -1,7 +1,6 @@
 import ArgumentParser
 import Editorial
 import Postgres
-import Terminal
 import Values
 
 struct PitchNoun: ParsableCommand {
@@ -51,25 +50,7 @@ struct AddPitchCommand: UnitCommand {
 
     mutating func prepare(_ context: CommandContext) throws {
         try text?.read(context)
-        if let eml { bytes = try Self.read(eml) }
-    }
-
-    private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            let file = try InputFile(path: path)
-            var bytes: [UInt8] = []
-            // One byte more than may be, and the mail is refused for its length.
-            while bytes.count <= MailMessage.longest {
-                let chunk = try file.read(atMost: 1 << 20)
-                if chunk.isEmpty { break }
-                bytes += chunk
-            }
-            return bytes
-        } catch {
-            throw Failure(
-                error.isMissing ? .notFound : .badData, "unreadable",
-                "'\(Escape.escaped(path))' can't be read (\(error)).")
-        }
+        if let eml { bytes = try GivenFile.bytes(eml, atMost: MailMessage.longest) }
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {

@@ -51,8 +51,7 @@ struct TextSource: ExpressibleByArgument, Sendable {
                 loaded = try Self.decode(
                     readAll { limit throws(StreamError) in try file.read(atMost: limit) }, name: path)
             } catch let error as StreamError {
-                throw Failure(
-                    error.isMissing ? .notFound : .badData, "unreadable", "'\(path)' can't be read (\(error)).")
+                throw Failure(unreadable: path, error)
             }
         }
     }

@@ -46,7 +46,7 @@ struct ShellCommand: FreeCommand {
             let input = try InputFile(path: file)
             return ShellReader { limit throws(StreamError) in try input.read(atMost: limit) }
         } catch {
-            throw Failure(error.isMissing ? .notFound : .badData, "unreadable", "'\(file)' can't be read (\(error)).")
+            throw Failure(unreadable: file, error)
         }
     }
 }

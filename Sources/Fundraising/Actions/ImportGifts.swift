@@ -63,7 +63,7 @@ public struct ImportGifts {
     public func perform(_ db: Connection) throws -> Report {
         try actor.require(.donationsImport)
         guard bytes.count <= Self.largestFile else {
-            throw FundraisingError.fileTooLarge(name: name, bytes: bytes.count, limit: Self.largestFile)
+            throw FundraisingError.fileTooLarge(name: name, limit: Self.largestFile)
         }
         let hash = SHA256.hash(bytes)
         // One import at a time: two of the same file at once must not both find that it is new.
