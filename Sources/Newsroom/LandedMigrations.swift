@@ -25,5 +25,6 @@ enum LandedMigrations {
         LandedMigration(18, "editorial_guards", "5daff8d6452f99e65c3c7806a180930c9449f14a2da90c77b4b89cd14c5c7888"),
         LandedMigration(19, "fundraising_receipts", "088f1ceb226651456127a89cc99675c45280ed537ca171cdc9192417e6dac45b"),
         LandedMigration(20, "fundraising_donors", "c3ba137c05675ef64c58d5bd7b994a0ed884a520a37f9166f566178a247ee267"),
+        LandedMigration(21, "fundraising_credit", "c3e789fda3f8f723690363dafeb7ffb1f6f92d75410a94517576a2768243ece6"),
     ]
 }

@@ -140,6 +140,28 @@ struct DonationReportCommandTests {
         }
     }
 
+    @Test func creditIsPrintedBesideWhatIsKnown() async throws {
+        try await withDesk { desk in
+            let lines = try await desk.records("donations credit --by article --year 2026 --share equal")
+            #expect(
+                lines.map { "\($0["net_minor"] ?? "") \($0["new_donors"] ?? "") \($0["known_percent"] ?? "")" } == [
+                    "3000 1 0.0"
+                ])
+            let rows = try await desk.records("donations credit --by section --year 2026 --rows")
+            #expect(rows.reduce(0) { $0 + (Int($1["gross_minor"] ?? "") ?? 0) } == 3_000)
+            let kept = try await desk.records("donations credit --by author --year 2026", as: "analyst")
+            #expect(kept.map { $0["net_minor"] } == [""])
+            #expect(await desk.run("donations credit --by author --year 2026 --views").exit == 64)
+            #expect(await desk.run("donations credit --by mood --year 2026").exit == 64)
+            #expect(await desk.run("donations credit --by article --year 2026 --views").exit == 77)
+            let views = try await desk.records("donations credit --by article --year 2026 --views", as: "analyst")
+            #expect(views.map { $0["per_thousand_minor"] } == [""])
+            #expect(await desk.run("gift touches 1 --article unheard-of").exit == 65)
+            #expect(await desk.run("gift touches 99 --article unheard-of").exit == 66)
+            #expect(await desk.run("gift touches 1 --article unheard-of", as: "analyst").exit == 77)
+        }
+    }
+
     @Test func theJournalIsRecordsOrALedger() async throws {
         try await withDesk { desk in
             let csv = await desk.run("journal export --from 2025-03 --to 2025-03 --format csv").out

@@ -98,6 +98,14 @@ struct Books {
         try await app.read { db in try db.value("SELECT count(*) FROM \(raw: table)", as: Int.self) ?? -1 }
     }
 
+    /// The name of the rule that the database holds against a statement of the app role; nil when it takes it.
+    func constraint(_ statement: String) async throws -> String? {
+        do {
+            try await app.transaction { db in _ = try db.run(SQL(stringLiteral: statement)) }
+            return nil
+        } catch let error as PostgresError { return error.constraint ?? error.sqlstate }
+    }
+
     func expectSoundLedger() async throws -> [LedgerFinding] {
         try await app.read { db in try Ledger.check(db) }
     }

@@ -11,7 +11,7 @@ struct DonationsNoun: ParsableCommand {
         verbs: [
             ImportDonationsCommand.self, ReportDonationsCommand.self, RetentionCommand.self, LapsedCommand.self,
             GainLossCommand.self, AverageCommand.self, RecencyCommand.self, YearToDateCommand.self,
-            MonthlyCommand.self, ForecastCommand.self, GapsCommand.self, MidnightCommand.self,
+            MonthlyCommand.self, ForecastCommand.self, GapsCommand.self, MidnightCommand.self, CreditCommand.self,
         ],
         example: "masthead donations report --by year")
 }

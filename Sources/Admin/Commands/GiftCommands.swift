@@ -10,7 +10,7 @@ struct GiftNoun: ParsableCommand {
         verbs: [
             AddGiftCommand.self, ListGiftsCommand.self, ShowGiftCommand.self, RefundGiftCommand.self,
             ListRefundsCommand.self, ApproveRefundCommand.self, DeclineGiftCommand.self, ListDeclinedCommand.self,
-            CreditGiftCommand.self,
+            CreditGiftCommand.self, GiftTouchesCommand.self,
         ], example: "masthead gift list --campaign year-end")
 }
 
