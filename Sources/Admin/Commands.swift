@@ -39,6 +39,8 @@ enum Commands {
         GiftNoun.self,
         PeriodNoun.self,
         ThanksNoun.self,
+        PledgeNoun.self,
+        FundNoun.self,
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
@@ -59,7 +61,7 @@ enum Commands {
     ]
 
     /// Where donors and their money are written down by hand: a card's number is refused wherever it is typed.
-    static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks"]
+    static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks", "pledge", "fund"]
 
     /// What a noun leads to.
     enum Entry: Sendable {

@@ -11,7 +11,7 @@ extension Failure {
         case .appealWithoutCampaign:
             return Failure(.badData, "bad_value", "An appeal is part of a campaign: name the campaign too.")
         case .unknownFund(let slug):
-            return Failure(.notFound, "unknown_fund", "There is no fund '\(slug)'.")
+            return Failure(.notFound, "unknown_fund", "There is no fund '\(slug)'. See `masthead fund list`.")
         case .unknownArticle(let name):
             return Failure(
                 .notFound, "unknown_article",
@@ -38,6 +38,22 @@ extension Failure {
             return Failure(.refused, "month_not_over", "\(month) isn't over; a month is closed when it is.")
         case .monthAlreadyClosed(let month):
             return Failure(.refused, "month_closed", "\(month) is closed already, and stays so.")
+        default: return fund(error)
+        }
+    }
+
+    private static func fund(_ error: FundraisingError) -> Failure {
+        switch error {
+        case .fundSlugTaken(let slug):
+            return Failure(.refused, "slug_taken", "There is a fund '\(slug)' already. Choose another slug.")
+        case .fundKeeps(let slug):
+            return Failure(
+                .refused, "fund_keeps",
+                "Something was given or promised for fund '\(slug)' as it is. Open another: `masthead fund add`.")
+        case .fundRestriction(let slug, let word):
+            return Failure(
+                .badData, "bad_value",
+                "Fund '\(slug)' has the restriction '\(word)', and keeps it: open another for something else.")
         default: return donor(error)
         }
     }

@@ -35,6 +35,7 @@ extension Failure {
             return Failure(.badData, "event_too_large", "An event has at most \(limit >> 20) MiB.")
         case .signatureRefused(let refusal): return signature(refusal)
         case .receipt(let refusal): return receipt(refusal)
+        case .pledge(let refusal): return pledge(refusal)
         case .totalTooLarge:
             return Failure(
                 .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")

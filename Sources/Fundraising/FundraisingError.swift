@@ -28,6 +28,11 @@ public enum FundraisingError: Error, Equatable {
     case amountNotPositive(Money)
     case appealWithoutCampaign
     case unknownFund(Slug)
+    case fundSlugTaken(Slug)
+    /// Gifts or promises were made for what it says.
+    case fundKeeps(Slug)
+    /// What was said isn't how this fund is restricted.
+    case fundRestriction(Slug, String)
     case unknownArticle(String)
     /// Fields that don't go together: says which.
     case giftFields(String)
@@ -65,6 +70,7 @@ public enum FundraisingError: Error, Equatable {
     /// A total that no longer fits into 64 bits.
     case totalTooLarge
     case receipt(ReceiptRefusal)
+    case pledge(PledgeRefusal)
 }
 
 /// A mistake in an imported file.

@@ -14,6 +14,8 @@ extension Permission {
     public static let eventRead = Permission("event.read")
     public static let eventHandle = Permission("event.handle")
     public static let periodClose = Permission("period.close")
+    public static let pledgeManage = Permission("pledge.manage")
+    public static let writeOffApprove = Permission("write-off.approve")
     public static let refundApprove = Permission("refund.approve")
     public static let receiptRead = Permission("receipt.read")
     public static let receiptIssue = Permission("receipt.issue")
@@ -27,6 +29,10 @@ extension Subject.Kind {
     public static let donationImport = Subject.Kind("donation_import")
     /// Something offered and not taken.
     public static let declinedGift = Subject.Kind("declined_gift")
+    /// What gifts may be spent on.
+    public static let fund = Subject.Kind("fund")
+    /// What somebody promised to give.
+    public static let pledge = Subject.Kind("pledge")
     /// A month of the books, as 202512.
     public static let period = Subject.Kind("period")
     /// Something a payment processor told us.

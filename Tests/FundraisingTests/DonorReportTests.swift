@@ -256,7 +256,11 @@ struct DonorReportTests {
             try await books.importing(try Self.csv(gifts))
             try await books.test.owner.transaction { db in
                 try db.run("UPDATE fundraising.donor SET kind = 'foundation' WHERE id % 3 = 0")
-                try db.run("INSERT INTO fundraising.fund (slug, name, restriction) VALUES ('p', 'Presses', 'purpose')")
+                try db.run(
+                    """
+                    INSERT INTO fundraising.fund (slug, name, restriction, purpose) \
+                    VALUES ('p', 'Presses', 'purpose', 'Presses')
+                    """)
                 try db.run("UPDATE fundraising.gift SET fund_id = 1 WHERE id % 4 = 0")
             }
             let year = try ReportYear(2024)

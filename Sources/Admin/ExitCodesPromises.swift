@@ -1,0 +1,62 @@
+import Fundraising
+import Values
+
+extension Failure {
+    /// Why a promise can't be written down, settled or written off so.
+    static func pledge(_ refusal: PledgeRefusal) -> Failure {
+        func refused(_ word: String, _ message: String) -> Failure { Failure(.refused, word, message) }
+        switch refusal {
+        case .unknownPledge(let id):
+            return Failure(.notFound, "unknown_pledge", "There is no pledge \(id). See `masthead pledge list`.")
+        case .unknownInstalment(let id):
+            return Failure(
+                .notFound, "unknown_instalment",
+                "There is no instalment \(id) of a pledge. `masthead pledge show` lists a pledge's.")
+        case .unknownReport(let id):
+            return Failure(
+                .notFound, "unknown_report", "No funder wants a report \(id). `masthead pledge show` lists them.")
+        case .unknownWriteOff(let id):
+            return Failure(
+                .notFound, "unknown_write_off", "There is no write-off \(id). See `masthead pledge write-offs`.")
+        case .aboveOpen(let id, let open):
+            return refused(
+                "above_open", "Of instalment \(id) only \(open) is open. Name an amount up to that with --amount.")
+        case .aboveGift(let gift, let left):
+            return refused("above_gift", "Of gift \(gift) only \(left) is left to settle something with.")
+        case .notForPledge(let gift, let pledge):
+            return refused(
+                "not_for_pledge",
+                "Gift \(gift) can't settle pledge \(pledge): it is in another currency, or in test mode.")
+        case .ofOtherDonor(let gift, let pledge):
+            return refused(
+                "of_other_donor",
+                "Gift \(gift) is of another donor than pledge \(pledge). If it is meant so: --from-anyone.")
+        case .hasNoCondition(let id):
+            return refused("no_condition", "Pledge \(id) hangs on no condition.")
+        case .conditionMet(let id):
+            return refused("condition_met", "The condition of pledge \(id) is met already.")
+        case .reportDone(let id): return refused("report_done", "Report \(id) is done already.")
+        case .ownWriteOff(let id):
+            return refused(
+                "own_write_off",
+                "Write-off \(id) takes a second person: somebody other than who asked for it.")
+        case .writeOffDecided(let id): return refused("write_off_decided", "Write-off \(id) holds already.")
+        default: return badPledge(refusal)
+        }
+    }
+
+    private static func badPledge(_ refusal: PledgeRefusal) -> Failure {
+        switch refusal {
+        case .instalmentsDiffer(let sum, let promised):
+            return Failure(
+                .badData, "instalments_differ", "The instalments come to \(sum), and \(promised) was promised.")
+        case .twoInstalmentsOnOneDay(let day):
+            return Failure(.badData, "bad_dates", "Two instalments are due on \(day): make them one.")
+        case .instalmentCount(let limit):
+            return Failure(.badData, "bad_value", "A promise has 1 to \(limit) instalments, and as many reports.")
+        case .later(let day):
+            return Failure(.badData, "bad_dates", "\(day) is still to come: name a day up to today.")
+        default: return Failure(.fault, "fault", "Promise refused for a reason without words: \(refusal).")
+        }
+    }
+}
