@@ -119,6 +119,13 @@ extension Article {
         guard states.contains(status) else { throw EditorialError.wrongState(id, status, needs: states) }
     }
 
+    /// As ``require(_:)``, and a state of the house's own is as good.
+    func requireOnTheWay(_ states: Status...) throws {
+        guard status.isOfTheHouse || states.contains(status) else {
+            throw EditorialError.wrongState(id, status, needs: states)
+        }
+    }
+
     /// The current revision, locked with the article.
     ///
     /// - Throws: ``EditorialError/nothingSaved(_:)``.

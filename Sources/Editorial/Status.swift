@@ -22,6 +22,13 @@ extension Article {
         public static let onHold = Status(rawValue: "on_hold")
         public static let killed = Status(rawValue: "killed")
         public static let scheduleFailed = Status(rawValue: "schedule_failed")
+        static let known: [Status] = [
+            .pitch, .assigned, .drafting, .inReview, .approved, .scheduled, .published, .declined, .onHold, .killed,
+            .scheduleFailed,
+        ]
+
+        /// One that a house added: a desk on the way, where a text is worked on as in review.
+        var isOfTheHouse: Bool { !Self.known.contains(self) }
     }
 
     /// What moves an article from one state to another: the word by which a workflow names it.
@@ -113,6 +120,20 @@ extension Article {
         ) { try Transition(&$0) }
         guard let found else { throw try wrongState(db, step, to: status) }
         try found.require(of: actor, section: section)
+    }
+
+    /// A changed text is a draft again, except where texts are changed all the time: while it is drafted, in review, and
+    /// at a desk of the house's own, unless its workflow says `save` there.
+    ///
+    /// - Returns: the state afterwards.
+    /// - Throws: `AccessError.notPermitted`; ``EditorialError/wrongState(_:_:needs:)``.
+    @discardableResult
+    func startAgain(_ db: Connection, as actor: Actor) throws -> Status {
+        if status == .drafting || status == .inReview { return status }
+        do { try move(db, to: .drafting, by: .save, as: actor) } catch EditorialError.wrongState
+            where status.isOfTheHouse
+        { return status }
+        return .drafting
     }
 
     /// The states that the step leads from, in the order of the workflow.

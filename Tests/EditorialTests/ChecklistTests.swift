@@ -70,6 +70,26 @@ struct ChecklistTests {
         }
     }
 
+    @Test func aTickWrittenPastTheProgramIsFoundByTheAudit() async throws {
+        try await withLists { desk in
+            let id = try await desk.inReview()
+            _ = try await tick(desk, id, "names")
+            _ = try await tick(desk, id, "names", false)
+            #expect(try await desk.test.app.read { db in try Unaudited.find(db) } == [])
+            try await desk.test.app.transaction { db in
+                try db.run(
+                    """
+                    INSERT INTO editorial.checklist_tick \
+                    (article_id, revision, hash, workflow, checklist, item, ticked, account_id) \
+                    SELECT article_id, revision, hash, workflow, checklist, item, true, account_id \
+                    FROM editorial.checklist_tick WHERE ticked
+                    """)
+            }
+            let found = try await desk.test.app.read { db in try Unaudited.find(db) }
+            #expect(found.map(\.kind) == [.tick])
+        }
+    }
+
     @Test func tickingTwiceIsTickingOnce() async throws {
         try await withLists { desk in
             let id = try await desk.inReview()

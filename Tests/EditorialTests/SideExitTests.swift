@@ -135,50 +135,6 @@ struct SideExitTests {
         }
     }
 
-    // MARK: Found again
-
-    @Test func anApprovalWrittenPastTheProgramIsFoundByTheAudit() async throws {
-        try await withDesk { desk in
-            let sound = try await desk.published()
-            #expect(try await desk.test.app.read { db in try Unaudited.find(db) } == [])
-            let id = try await desk.inReview("Another")
-            // In psql, as the role the program works as, in the name of somebody who may.
-            try await desk.test.app.transaction { db in
-                try db.run(
-                    """
-                    INSERT INTO editorial.approval (article_id, revision, hash, kind, account_id) \
-                    SELECT r.article_id, r.number, r.hash, 'edit', a.id FROM editorial.revision r, access.account a \
-                    WHERE r.article_id = \(id) AND a.email = 'deputy@example.org'
-                    """)
-                try db.run(
-                    """
-                    INSERT INTO editorial.override (article_id, revision, hash, reason, account_id) \
-                    SELECT r.article_id, r.number, r.hash, 'as the chief would', a.id \
-                    FROM editorial.revision r, access.account a \
-                    WHERE r.article_id = \(id) AND a.email = 'chief@example.org'
-                    """)
-            }
-            try await desk.test.app.transaction { db in
-                try db.run("UPDATE editorial.article SET status = 'approved' WHERE id = \(id)")
-            }
-            try await PolicyTests.releaseBySQL(desk, id)
-            let found = try await desk.test.app.read { db in try Unaudited.find(db) }
-            #expect(found.map(\.kind) == [.approval, .override, .release])
-            #expect(found.allSatisfy { $0.article == id && $0.article != sound })
-        }
-    }
-
-    @Test func anEntryWithoutItsRowIsFoundToo() async throws {
-        try await withDesk { desk in
-            let id = try await desk.published()
-            try await desk.test.owner.transaction { db in
-                try db.run("DELETE FROM editorial.approval WHERE kind = 'edit' AND article_id = \(id)")
-            }
-            let found = try await desk.test.app.read { db in try Unaudited.find(db) }
-            #expect(found.map(\.kind) == [.entry])
-        }
-    }
-
     // MARK: Why
 
     @Test func whyNamesEveryObstacleAndWhoCouldMendIt() async throws {

@@ -109,6 +109,45 @@ struct WorkflowTests {
         }
     }
 
+    @Test func atADeskOfTheHouseTextsAreWorkedOnAsInReview() async throws {
+        try await withDesk { desk in
+            let own = try Self.withCopyDesk()
+            _ = try await desk.test.owner.transaction { db in try LoadWorkflow(own, systemUser: "test").perform(db) }
+            let id = try await desk.inReview()
+            let copyDesk = Article.Status(rawValue: "copy_desk")
+            _ = try await desk.act("copy") { db, actor in try AdvanceArticle(id, to: copyDesk, by: actor).perform(db) }
+
+            // It is changed there, asked about, answered and said yes to, and stays.
+            try await desk.save(id, body: "With commas.")
+            #expect(try await desk.article(id).status == copyDesk)
+            _ = try await desk.act("chief") { db, actor in
+                try RequestReview(id, from: EmailAddress("editor@example.org"), kind: .edit, by: actor).perform(db)
+            }
+            let answer = try await desk.act("editor") { db, actor in
+                try RespondReview(id, verdict: .approve, comment: nil, by: actor).perform(db)
+            }
+            #expect(answer.status == copyDesk)
+            // What was said there counts where it goes next.
+            let back = try await desk.act("copy") { db, actor in
+                try AdvanceArticle(id, to: .inReview, by: actor).perform(db)
+            }
+            #expect(back.status == .approved)
+            _ = try await desk.publish(id)
+
+            // A desk from which the workflow has no way back to drafting can't send back.
+            let other = try await desk.inReview("Other")
+            _ = try await desk.act("copy") { db, actor in
+                try AdvanceArticle(other, to: copyDesk, by: actor).perform(db)
+            }
+            let sentBack = await refusal {
+                _ = try await desk.act("editor") { db, actor in
+                    try RespondReview(other, verdict: .changes, comment: "Shorter.", by: actor).perform(db)
+                }
+            }
+            #expect(sentBack == .wrongState(other, copyDesk, needs: [.inReview, .approved]))
+        }
+    }
+
     // MARK: What is refused
 
     /// Each a change to the small file, and words of the complaint.

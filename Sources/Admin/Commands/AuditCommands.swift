@@ -168,12 +168,7 @@ extension Failure {
 extension Failure {
     /// Rows and entries that don't go together, as records and as sentences.
     fileprivate init(_ unaudited: [Unaudited]) {
-        let sentences = unaudited.map { found in
-            found.kind == .entry
-                ? "article:\(found.article): entry \(found.id) of the audit names a row that isn't there as it says."
-                : "article:\(found.article): \(found.kind.rawValue) \(found.id) has no entry in the audit: it was "
-                    + "written past Masthead."
-        }
+        let sentences = unaudited.map { "article:\($0.article): \($0.sentence)" }
         self.init(
             .badData, "audit_incomplete",
             "The chains hold, but what lets texts out doesn't agree with them, findings: \(unaudited.count). The "
@@ -184,6 +179,19 @@ extension Failure {
                 unaudited.map {
                     [.text("unaudited_\($0.kind.rawValue)"), .text("article:\($0.article)"), .integer($0.id)]
                 }))
+    }
+}
+
+extension Unaudited {
+    fileprivate var sentence: String {
+        switch kind {
+        case .approval, .override, .release, .embargo, .tick, .mark:
+            "\(kind.rawValue) \(id) has no entry in the audit: it was written past Masthead."
+        case .schedule: "schedule \(id) isn't due when the audit says: it was moved past Masthead."
+        case .risks: "its risks aren't those that the audit names last: they were changed past Masthead."
+        case .place: "its section or kind isn't what the audit names last: it was moved past Masthead."
+        case .entry: "entry \(id) of the audit names a row that isn't there as it says."
+        }
     }
 }
 

@@ -20,7 +20,7 @@ public struct AssignArticle {
     public func perform(_ db: Connection) throws -> Article {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articleAssign, section: article.section)
-        try article.require(.pitch, .assigned, .drafting, .inReview, .approved, .published)
+        try article.requireOnTheWay(.pitch, .assigned, .drafting, .inReview, .approved, .published)
         let owner = try Account.find(db, email: owner)
         guard owner.status == .active else { throw AccessError.suspended(owner.email) }
         try db.run("UPDATE editorial.article SET owner_id = \(owner.id) WHERE id = \(article.id)")

@@ -47,7 +47,7 @@ public struct CreateSignOff {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.signOffManage, section: article.section)
         let revision = try article.currentRevision(db)
-        try article.require(.inReview, .approved)
+        try article.requireOnTheWay(.inReview, .approved)
         let (contributor, name, email) = try signed(db, article, revision)
         let note = try note.map { try Remark("note", $0).text }
         let id = try naming(["signoff_expires_soon": .signOffExpiry(mostDays: Self.longestDays)]) {

@@ -42,17 +42,20 @@ public struct EmbargoArticle {
             throw EditorialError.wordsNeeded(article.id)
         }
         try Content.check("reason", reason ?? "", longest: Content.longestField)
-        try naming(["embargo_before": .alreadyPublic(article.id)]) {
-            try db.run(
+        let id = try naming(["embargo_before": .alreadyPublic(article.id)]) {
+            try db.one(
                 """
                 INSERT INTO editorial.embargo (article_id, until_at, until_local, until_zone, reason, account_id) \
                 VALUES (\(article.id), \(instant), \(until?.local.description), \(until?.zone.name), \(reason), \
-                \(actor.account))
-                """)
+                \(actor.account)) RETURNING id
+                """
+            ) { try $0.next(Int64.self) }
         }
         let subject = Subject(.article, article.id.rawValue)
         let action = instant == nil ? "embargo.lifted" : "embargo.set"
-        let facts: [String: JSON] = ["until": instant.map { .integer($0.seconds) } ?? .null, "early": .bool(isEarly)]
+        let facts: [String: JSON] = [
+            "embargo": .integer(id), "until": instant.map { .integer($0.seconds) } ?? .null, "early": .bool(isEarly),
+        ]
         try Audit.append(db, subject, action, by: actor.origin, facts: facts)
         return instant
     }

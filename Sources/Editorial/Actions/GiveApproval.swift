@@ -47,7 +47,7 @@ public struct GiveApproval {
         let revision = try article.currentRevision(db, expected: revision)
         // A fix of the live text is approved on a line of its own, wherever the draft stands.
         let isFix = revision.number != article.head
-        if !isFix { try article.require(.inReview, .approved) }
+        if !isFix { try article.requireOnTheWay(.inReview, .approved) }
         let approval = try Approval.record(db, article, revision, kind, by: actor)
         let response = try answer(db, article, revision, approval)
         let (status, missing) = try Self.settle(db, article, revision, as: actor, by: actor.origin)

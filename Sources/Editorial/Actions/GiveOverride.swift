@@ -29,7 +29,7 @@ public struct GiveOverride {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.articleOverride, section: article.section)
         let revision = try article.currentRevision(db, expected: revision)
-        try article.require(.inReview, .approved)
+        try article.requireOnTheWay(.inReview, .approved)
         let length = try db.one("SELECT length(btrim(\(reason)))") { try $0.next(Int.self) }
         guard Self.reasonLength.contains(length) else { throw EditorialError.reasonNeeded("override give") }
         let id = try db.one(

@@ -29,13 +29,14 @@ public struct MarkComment {
         guard thread.isOpen == (mark == .resolved) else {
             throw EditorialError.commentMarked(thread.id, isOpen: thread.isOpen, by: thread.resolvedBy)
         }
-        try db.run(
+        let row = try db.one(
             """
             INSERT INTO editorial.comment_mark (comment_id, mark, account_id) \
-            VALUES (\(thread.id), \(mark), \(actor.account))
-            """)
+            VALUES (\(thread.id), \(mark), \(actor.account)) RETURNING id
+            """
+        ) { try $0.next(Int64.self) }
         let facts: [String: JSON] = [
-            "comment": .integer(thread.id.rawValue), "blocking": .bool(thread.isBlocking),
+            "comment": .integer(thread.id.rawValue), "blocking": .bool(thread.isBlocking), "mark": .integer(row),
         ]
         let subject = Subject(.article, article.id.rawValue)
         try Outbox.put(db, type: "comment.\(mark.rawValue)", subject: subject, payload: .object(facts))

@@ -31,7 +31,7 @@ public struct PitchArticle {
         ) { try $0.next(ID<Article>.self) }
         try Audit.append(
             db, Subject(.article, id.rawValue), "article.pitched", by: actor.origin,
-            facts: ["section": .integer(place.id.rawValue)])
+            facts: ["section": .integer(place.id.rawValue), "kind": .string(kind.rawValue)])
         return try Article.find(db, id, for: actor)
     }
 }

@@ -50,9 +50,7 @@ public struct RebaseArticle {
                 \("rebased on revision \(live.number)"), \(actor.account))
                 """)
         }
-        if article.status != .drafting, article.status != .inReview {
-            try article.move(db, to: .drafting, by: .save, as: actor)
-        }
+        try article.startAgain(db, as: actor)
         let revision = try Revision.find(db, article.id, number)
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "revision.rebased", by: actor.origin,

@@ -45,7 +45,7 @@ public struct RequestReview {
         let article = try Article.lock(db, article, for: actor)
         try actor.require(.reviewRequest, section: article.section)
         let revision = try article.currentRevision(db)
-        try article.require(.drafting, .inReview, .approved)
+        try article.requireOnTheWay(.drafting, .inReview, .approved)
         let count = Set(reviewers).count * Set(kinds).count
         guard count <= Self.most else { throw EditorialError.tooManyRequests(count, most: Self.most) }
         let note = try note.map { try Remark("note", $0).text }

@@ -45,7 +45,7 @@ public struct RespondReview {
                 .respond(db)
         }
         if open.isEmpty { try requireNews(db, article, revision, comment) }
-        if verdict == .changes { try article.require(.drafting, .inReview, .approved) }
+        if verdict == .changes { try article.requireOnTheWay(.drafting, .inReview, .approved) }
         let answer = Answer(verdict: verdict, kind: kind, comment: comment, approval: nil)
         let id = try answer.record(db, article.id, revision, open.filter { $0.kind == kind }, by: actor)
         let isBack = verdict == .changes && article.status != .drafting

@@ -62,7 +62,7 @@ public struct SaveRevision {
     func perform(_ db: Connection, restoring older: Revision?) throws -> Saved {
         let article = try Article.lock(db, article, for: actor)
         try article.requireWritable(db, by: actor)
-        try article.require(
+        try article.requireOnTheWay(
             .pitch, .assigned, .drafting, .inReview, .approved, .scheduled, .scheduleFailed, .published)
         let current = try article.head.map { try Revision.find(db, article.id, $0) }
         try requireFresh(db, article, current, older)
@@ -117,16 +117,14 @@ public struct SaveRevision {
                 """
             ) { try $0.next(Int.self) }
         }
-        if article.status != .drafting, article.status != .inReview {
-            try article.move(db, to: .drafting, by: .save, as: actor)
-        }
+        let status = try article.startAgain(db, as: actor)
         let revision = try Revision.find(db, article.id, number)
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "revision.saved", by: actor.origin,
             facts: ["revision": .integer(Int64(number)), "hash": .string(revision.hashText)])
         try article.auditCarried(db, revision, as: actor)
         // What lies with the editors is handed in again by saving it.
-        if article.status == .inReview { try article.recordOwnYes(db, revision, as: actor) }
+        if status != .drafting { try article.recordOwnYes(db, revision, as: actor) }
         return revision
     }
 }

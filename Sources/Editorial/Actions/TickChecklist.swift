@@ -33,19 +33,20 @@ public struct TickChecklist {
         let before = try find(db, article, revision)
         if let permission = before.permission { try actor.require(permission, section: article.section) }
         guard before.isTicked != isTicked else { return before }
-        try db.run(
+        let tick = try db.one(
             """
             INSERT INTO editorial.checklist_tick \
             (article_id, revision, hash, workflow, checklist, item, ticked, account_id) \
             SELECT a.id, \(revision.number), \(revision.hash), a.workflow, \(before.checklist), \(before.name), \
-            \(isTicked), \(actor.account) FROM editorial.article a WHERE a.id = \(article.id)
-            """)
+            \(isTicked), \(actor.account) FROM editorial.article a WHERE a.id = \(article.id) RETURNING id
+            """
+        ) { try $0.next(Int64.self) }
         let word = isTicked ? "ticked" : "unticked"
         try Audit.append(
             db, Subject(.article, article.id.rawValue), "checklist.\(word)", by: actor.origin,
             facts: [
                 "revision": .integer(Int64(revision.number)), "hash": .string(revision.hashText),
-                "checklist": .string(before.checklist), "item": .string(before.name),
+                "checklist": .string(before.checklist), "item": .string(before.name), "tick": .integer(tick),
             ])
         return try find(db, article, revision)
     }

@@ -87,7 +87,7 @@ public struct UseSignOff: Sendable {
         _ db: Connection, _ article: Article, _ bound: Bound, _ verdict: Verdict, _ comment: String?
     ) throws -> Outcome {
         let link = bound.link
-        guard [.inReview, .approved].contains(article.status) else {
+        guard article.status.isOfTheHouse || [.inReview, .approved].contains(article.status) else {
             return try deny(db, link, "state", .notNow(article.status))
         }
         let words: String?

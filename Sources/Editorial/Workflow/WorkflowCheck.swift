@@ -36,10 +36,6 @@ struct WorkflowCheck {
         .changes: .drafting, .approve: .approved, .recheck: .inReview, .publish: .published, .schedule: .scheduled,
         .unschedule: .approved, .fail: .scheduleFailed, .hold: .onHold, .kill: .killed, .revive: .drafting,
     ]
-    private static let known: [Article.Status] = [
-        .pitch, .assigned, .drafting, .inReview, .approved, .scheduled, .published, .declined, .onHold, .killed,
-        .scheduleFailed,
-    ]
     /// Where work may stop.
     private static let ends: Set<Article.Status> = [.published, .declined, .killed]
     /// Reached only through what they stand for: approvals, a release, an hour, a reason.
@@ -48,7 +44,7 @@ struct WorkflowCheck {
     ]
 
     private mutating func states() {
-        for state in Self.known where !workflow.states.contains(state) {
+        for state in Article.Status.known where !workflow.states.contains(state) {
             faults.append("The state '\(state.rawValue)' is missing.")
         }
         var seen: Set<Article.Status> = []
