@@ -55,8 +55,10 @@ struct StripeDesk: Sendable {
 
     /// What an auditor compares: every gift with who, what for and when, every entry with its money, and what still
     /// waits. No number of ours, no time of recording.
-    func portrait() async throws -> [String] {
-        try await app.read { db in
+    func portrait() async throws -> [String] { try await Self.portrait(of: app) }
+
+    static func portrait(of database: Database) async throws -> [String] {
+        try await database.read { db in
             let gifts = try db.rows(
                 """
                 SELECT format('gift %s %s %s %s %s %s %s %s', g.external_id, g.currency, g.intended_minor, g.tax_date, \
