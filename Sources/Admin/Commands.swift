@@ -40,6 +40,8 @@ enum Commands {
         PeriodNoun.self,
         ThanksNoun.self,
         PledgeNoun.self,
+        MatchNoun.self,
+        BatchNoun.self,
         FundNoun.self,
         CampaignNoun.self,
         AppealNoun.self,
@@ -47,6 +49,7 @@ enum Commands {
         ReceiptNoun.self,
         StatementNoun.self,
         EventsNoun.self,
+        CheckoutNoun.self,
         JournalNoun.self,
         // Readers.
         ViewsNoun.self,
@@ -61,7 +64,7 @@ enum Commands {
     ]
 
     /// Where donors and their money are written down by hand: a card's number is refused wherever it is typed.
-    static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks", "pledge", "fund"]
+    static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks", "pledge", "match", "batch", "fund"]
 
     /// What a noun leads to.
     enum Entry: Sendable {

@@ -36,6 +36,9 @@ extension Failure {
         case .signatureRefused(let refusal): return signature(refusal)
         case .receipt(let refusal): return receipt(refusal)
         case .pledge(let refusal): return pledge(refusal)
+        case .batch(let refusal): return batch(refusal)
+        case .match(let refusal): return match(refusal)
+        case .adjustment(let refusal): return adjustment(refusal)
         case .totalTooLarge:
             return Failure(
                 .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")

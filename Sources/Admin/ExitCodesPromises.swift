@@ -60,3 +60,71 @@ extension Failure {
         }
     }
 }
+
+extension Failure {
+    /// Why a deposit can't be changed or closed so.
+    static func batch(_ refusal: BatchRefusal) -> Failure {
+        switch refusal {
+        case .unknownBatch(let id):
+            return Failure(.notFound, "unknown_batch", "There is no batch \(id). See `masthead batch list`.")
+        case .closed(let id): return Failure(.refused, "batch_closed", "Batch \(id) is closed, and stays as it is.")
+        case .differs(let id, let slip, let count, let added, let addedCount):
+            return Failure(
+                .refused, "batch_differs",
+                "Batch \(id) isn't closed: its slip says \(slip) in \(count) gifts, and \(added) in \(addedCount) were "
+                    + "added.")
+        case .deposited(let gift, let batch):
+            return Failure(.refused, "deposited", "Gift \(gift) is in batch \(batch) already.")
+        case .notDeposited(let gift):
+            return Failure(
+                .refused, "not_deposited",
+                "Gift \(gift) isn't deposited there: only checks, cash, wires and such of the batch's currency are.")
+        case .notInBatch(let gift, let batch):
+            return Failure(.notFound, "not_in_batch", "Gift \(gift) isn't in batch \(batch).")
+        case .count(let limit): return Failure(.badData, "bad_value", "A batch has 1 to \(limit) gifts.")
+        }
+    }
+}
+
+extension Failure {
+    /// Why there is no such match.
+    static func match(_ refusal: MatchRefusal) -> Failure {
+        switch refusal {
+        case .unknownMatch(let id):
+            return Failure(.notFound, "unknown_match", "There is no match \(id). See `masthead match list`.")
+        case .notTheSponsors(let pledge, let sponsor):
+            return Failure(
+                .refused, "not_the_sponsors",
+                "Pledge \(pledge) isn't donor \(sponsor)'s. `masthead pledge list --donor \(sponsor)` lists his.")
+        case .abovePledge(let pledge, let promised):
+            return Failure(
+                .refused, "above_pledge",
+                "Pledge \(pledge) promises \(promised), and the caps of its matches would come to more.")
+        }
+    }
+}
+
+extension Failure {
+    /// Why a gift's money can't be corrected so.
+    static func adjustment(_ refusal: AdjustmentRefusal) -> Failure {
+        switch refusal {
+        case .unknownAdjustment(let id):
+            return Failure(
+                .notFound, "unknown_adjustment", "There is no correction \(id). See `masthead gift adjustments`.")
+        case .aboveLeft(let gift, let left):
+            return Failure(.refused, "above_left", "Of gift \(gift) only \(left) is left.")
+        case .noMoney(let gift):
+            return Failure(.refused, "no_money", "Gift \(gift) brought no money that could be corrected.")
+        case .ownAdjustment(let id):
+            return Failure(
+                .refused, "own_adjustment",
+                "Correction \(id) takes a second person: somebody other than who asked for it.")
+        case .adjustmentMade(let id):
+            return Failure(.refused, "adjustment_made", "Correction \(id) was made already.")
+        case .ownVoid(let number):
+            return Failure(
+                .refused, "own_void",
+                "Receipt \(number) takes a second person to void: somebody other than who asked for it.")
+        }
+    }
+}

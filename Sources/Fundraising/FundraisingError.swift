@@ -71,6 +71,9 @@ public enum FundraisingError: Error, Equatable {
     case totalTooLarge
     case receipt(ReceiptRefusal)
     case pledge(PledgeRefusal)
+    case batch(BatchRefusal)
+    case match(MatchRefusal)
+    case adjustment(AdjustmentRefusal)
 }
 
 /// A mistake in an imported file.

@@ -4,8 +4,32 @@ internal import Values
 
 /// Money that somebody typed in: one entry with its transfer, between the donors' account and where such gifts lie.
 struct ManualEntry {
-    enum Kind: String {
+    enum Kind {
         case charge, refund
+        /// A correction: more came, or less.
+        case raise, lower
+        case writeOff
+
+        /// As in `fundraising.entry`.
+        fileprivate var name: String {
+            switch self {
+            case .charge: "charge"
+            case .refund: "refund"
+            case .raise, .lower: "adjustment"
+            case .writeOff: "write_off"
+            }
+        }
+
+        fileprivate var isIn: Bool { self == .charge || self == .raise }
+
+        /// The account on the other side of where the gift lies.
+        fileprivate var counterpart: SQL {
+            switch self {
+            case .charge, .refund: "'contributions'"
+            case .raise, .lower: "'adjustments'"
+            case .writeOff: "'write_offs'"
+            }
+        }
     }
 
     /// What a manual entry has instead of a processor.
@@ -13,7 +37,6 @@ struct ManualEntry {
 
     let kind: Kind
     let gift: Int64
-    let giftKind: Gift.Kind
     let amount: Money
     let occurredAt: Timestamp
     let externalID: String
@@ -23,18 +46,18 @@ struct ManualEntry {
     /// - Throws: ``FundraisingError/refundAboveCharge``.
     func make(_ db: Connection) throws -> Int64 {
         do {
-            let signed = kind == .charge ? amount.minor : -amount.minor
+            let signed = kind.isIn ? amount.minor : -amount.minor
             let entry = try db.one(
                 """
                 INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
-                processor, external_id, recorded_by) SELECT \(gift), \(kind.rawValue), \(signed), \
+                processor, external_id, recorded_by) SELECT \(gift), \(kind.name), \(signed), \
                 \(amount.currency.code), \(occurredAt), greatest(fundraising.open_books(), \
                 (\(occurredAt)::timestamptz AT TIME ZONE access.publication_zone())::date), \
                 \(Self.processor), \(externalID), \(actor.account) RETURNING id
                 """
             ) { try $0.next(Int64.self) }
-            let lies: SQL = "fundraising.received_in(\(giftKind.rawValue))"
-            let accounts: SQL = kind == .charge ? lies + ", 'contributions'" : "'contributions', " + lies
+            let lies: SQL = "fundraising.lies_in(\(gift))"
+            let accounts: SQL = kind.isIn ? lies + ", " + kind.counterpart : kind.counterpart + ", " + lies
             try db.run(
                 "INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) "
                     + "SELECT \(entry), 1, " + accounts + ", \(amount.minor), \(amount.currency.code)")

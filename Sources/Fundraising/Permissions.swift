@@ -16,6 +16,9 @@ extension Permission {
     public static let periodClose = Permission("period.close")
     public static let pledgeManage = Permission("pledge.manage")
     public static let writeOffApprove = Permission("write-off.approve")
+    public static let depositManage = Permission("deposit.manage")
+    public static let checkoutRead = Permission("checkout.read")
+    public static let checkoutManage = Permission("checkout.manage")
     public static let refundApprove = Permission("refund.approve")
     public static let receiptRead = Permission("receipt.read")
     public static let receiptIssue = Permission("receipt.issue")
@@ -33,6 +36,12 @@ extension Subject.Kind {
     public static let fund = Subject.Kind("fund")
     /// What somebody promised to give.
     public static let pledge = Subject.Kind("pledge")
+    /// Gifts that went to the bank together.
+    public static let depositBatch = Subject.Kind("deposit_batch")
+    /// A sponsor's word to give as others give.
+    public static let match = Subject.Kind("match")
+    /// The donation form, of which there is one.
+    public static let checkout = Subject.Kind("checkout")
     /// A month of the books, as 202512.
     public static let period = Subject.Kind("period")
     /// Something a payment processor told us.

@@ -42,6 +42,7 @@ struct AddGiftCommand: UnitCommand {
     @Option(help: "The stock's symbol.") var symbol: String?
     @Option(help: "What was given, of a thing.") var description: String?
     @Option(help: "The version of the naming policy the donor accepted with it.") var policy: String?
+    @Option(help: "The deposit it goes into.", transform: ListPage.id) var batch: ID<DepositBatch>?
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -73,7 +74,9 @@ struct AddGiftCommand: UnitCommand {
         slip.symbol = symbol
         slip.description = description
         slip.namingPolicy = policy
-        let id = try RecordGift(slip, by: context.actor(db)).perform(db)
+        let actor = try context.actor(db)
+        let id = try RecordGift(slip, by: actor).perform(db)
+        if let batch { _ = try DepositGifts([id], .into, batch, by: actor).perform(db) }
         return .record(zip(GiftLines.columns, GiftLines.fields(try Gift.find(db, id))).map { ($0, $1) })
     }
 }

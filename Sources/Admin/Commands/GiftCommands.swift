@@ -10,7 +10,8 @@ struct GiftNoun: ParsableCommand {
         verbs: [
             AddGiftCommand.self, ListGiftsCommand.self, ShowGiftCommand.self, RefundGiftCommand.self,
             ListRefundsCommand.self, ApproveRefundCommand.self, DeclineGiftCommand.self, ListDeclinedCommand.self,
-            CreditGiftCommand.self, GiftTouchesCommand.self,
+            CreditGiftCommand.self, GiftTouchesCommand.self, AdjustGiftCommand.self, ListAdjustmentsCommand.self,
+            ApproveAdjustmentCommand.self,
         ], example: "masthead gift list --campaign year-end")
 }
 

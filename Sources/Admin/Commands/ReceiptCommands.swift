@@ -231,7 +231,10 @@ struct PrintReceiptCommand: FreeCommand {
 struct VoidReceiptCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
         "void", "Takes a receipt back.",
-        more: "Its number stays taken. The donor isn't told by that: write to him.",
+        more: """
+            Its number stays taken. The donor isn't told by that: write to him. One of more than \
+            \(ManualRefund.limitOfOnePerson) of the currency's own units stays issued until a second person voids it too.
+            """,
         example: "masthead receipt void R-2025-000001 --reason \"The gift was refunded\"")
     static let access = DatabaseAccess.write
 
@@ -240,7 +243,11 @@ struct VoidReceiptCommand: UnitCommand {
     @OptionGroup var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        ReceiptLines.record(try VoidReceipt(receipt, reason: reason, by: context.actor(db)).perform(db))
+        let voided = try VoidReceipt(receipt, reason: reason, by: context.actor(db)).perform(db)
+        if voided.state == .issued {
+            context.tell("It holds until a second person voids it too: masthead receipt void \(voided.number)")
+        }
+        return ReceiptLines.record(voided)
     }
 }
 

@@ -81,7 +81,7 @@ public struct RecordGift {
         ]
         if amount.minor > 0 {
             let entry = try ManualEntry(
-                kind: .charge, gift: id, giftKind: slip.kind, amount: amount, occurredAt: time.givenAt,
+                kind: .charge, gift: id, amount: amount, occurredAt: time.givenAt,
                 externalID: String(id), actor: actor
             ).make(db)
             facts["entry"] = .integer(entry)

@@ -123,7 +123,7 @@ private struct RefundedGift {
 
     func giveBack(_ db: Connection, _ refund: ManualRefund, by actor: Actor) throws -> ManualRefund {
         let entry = try ManualEntry(
-            kind: .refund, gift: id.rawValue, giftKind: kind, amount: refund.amount, occurredAt: refund.occurredAt,
+            kind: .refund, gift: id.rawValue, amount: refund.amount, occurredAt: refund.occurredAt,
             externalID: "refund-\(refund.id)", actor: actor
         ).make(db)
         try db.run("UPDATE fundraising.manual_refund SET entry_id = \(entry) WHERE id = \(refund.id)")
