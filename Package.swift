@@ -87,7 +87,8 @@ let package = Package(
             name: "TestDatabase", dependencies: ["Postgres", "Values", logging], path: "Tests/TestDatabase",
             exclude: ["server.sh"], swiftSettings: strict),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Audience", "Postgres", "Sodium", "Values", "TestDatabase"],
+            name: "Benchmarks",
+            dependencies: ["Audience", "Fundraising", "Journal", "Postgres", "Sodium", "Values", "TestDatabase"],
             path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(

@@ -2,14 +2,14 @@ import Foundation
 import TestDatabase
 
 /// Measures Masthead against what it is compared with, in one run. `make bench` builds and runs it; `make bench BENCH=word`
-/// runs one of: libpq, command, lifecycle, lists, import.
+/// runs one of: libpq, command, lifecycle, lists, import, events.
 @main
 struct Benchmarks {
     static func main() async throws {
         let wanted = CommandLine.arguments.dropFirst().first
-        guard wanted.map({ ["libpq", "command", "lifecycle", "lists", "import"].contains($0) }) ?? true else {
+        guard wanted.map({ ["libpq", "command", "lifecycle", "lists", "import", "events"].contains($0) }) ?? true else {
             throw CommandFailed(
-                description: "no benchmark '\(wanted ?? "")': libpq, command, lifecycle, lists or import")
+                description: "no benchmark '\(wanted ?? "")': libpq, command, lifecycle, lists, import or events")
         }
         let masthead = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/masthead"
         print("Medians [minimum … maximum], measured in turns.")
@@ -21,6 +21,7 @@ struct Benchmarks {
         if wanted ?? "command" == "command" { try await CommandBenchmark.measure(masthead: masthead) }
         if wanted ?? "lifecycle" == "lifecycle" { try await LifecycleBenchmark.measure(masthead: masthead) }
         if wanted ?? "lists" == "lists" { try await ListBenchmark.measure(masthead: masthead) }
+        if wanted ?? "events" == "events" { try await EventBenchmark.measure() }
         if wanted ?? "import" == "import" { try await ImportBenchmark.measure(masthead: masthead) }
     }
 }

@@ -38,16 +38,13 @@ struct LifecycleBenchmark {
         try Newspaper(masthead, environment).open()
         let script = try await record(masthead, environment, test, superuser)
         await superuser.close()
-        let file = FileManager.default.temporaryDirectory.appending(path: "bench-lifecycle-\(UUID().uuidString).sql")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try script.text.write(to: file, atomically: true, encoding: .utf8)
-
         var row = Comparison(
             name: "an article's life, pitch to publication (\(script.count) statements in 6 transactions), "
                 + "\(shells) shells at once, fsync \(fsync ? "on" : "off"), against pgbench with the same statements",
             unit: "per s", goal: "≥ 0.7")
         for round in 0..<rounds {
-            row.peers.append(try peer(pgbench, file.path, test, round: round))
+            row.peers.append(
+                try script.perSecond(by: pgbench, on: test, connections: shells, times: livesEach, round: round))
             row.ours.append(try ours(masthead, environment, round: round))
         }
         row.print()
@@ -74,41 +71,22 @@ struct LifecycleBenchmark {
         return Double(shells * livesEach) / (Double(taken.seconds) + Double(taken.attoseconds) / 1e18)
     }
 
-    private static func peer(_ pgbench: String, _ script: String, _ test: TestDatabase, round: Int) throws -> Double {
-        let answer = try run(
-            pgbench,
-            [
-                "-n", "-M", "prepared", "-f", script, "-c", "\(shells)", "-j", "2", "-t", "\(livesEach)", "-D", "i=0",
-                "-D", "round=\(round)", "-h", test.server.folder, "-U", "masthead_app", test.name,
-            ])
-        guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix("tps = ") }),
-            let figure = Double(line.dropFirst(6).prefix { $0 != " " }),
-            answer.contains("number of failed transactions: 0 ")
-        else { throw CommandFailed(description: "pgbench did not do it: \(answer)") }
-        return figure
-    }
-
     /// Lives one life with the server writing down every statement.
     private static func record(
         _ masthead: String, _ environment: [String: String], _ test: TestDatabase, _ superuser: Database
     ) async throws -> PgbenchScript {
-        let name = test.name
         let tables = try await superuser.statement { db in
-            try db.script("ALTER ROLE masthead_app IN DATABASE \(name) SET log_statement = 'all'")
-            return try PgbenchScript.spreadIdentities(db)
+            try PgbenchScript.spreadIdentities(db, in: "editorial", fixed: ["section", "contributor"])
         }
-        let shell = try ShellProcess(masthead, environment)
-        try shell.live(200_099_999)
-        let log = URL(fileURLWithPath: test.server.folder + "/log")
-        let before = try Data(contentsOf: log).count
-        guard let number = Int(recorded) else { preconditionFailure("\(recorded) is no number") }
-        try shell.live(number)
-        let text = String(decoding: try Data(contentsOf: log).dropFirst(before), as: UTF8.self)
-        shell.end()
-        try await superuser.statement { db in
-            try db.script("ALTER ROLE masthead_app IN DATABASE \(name) RESET log_statement")
+        let log = try await StatementLog.of(test, superuser) { begin in
+            let shell = try ShellProcess(masthead, environment)
+            defer { shell.end() }
+            try shell.live(200_099_999)
+            try begin()
+            guard let number = Int(recorded) else { preconditionFailure("\(recorded) is no number") }
+            try shell.live(number)
         }
-        return PgbenchScript(StatementLog(text), number: recorded, tables: tables)
+        return PgbenchScript(log, number: recorded, tables: tables)
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Sodium
+import TestDatabase
 
 /// A pgbench script that sends the statements of a log again, each time for rows of its own.
 ///
@@ -11,21 +12,21 @@ struct PgbenchScript {
     /// Statements sent, BEGIN and COMMIT among them.
     let count: Int
 
-    /// Each identity of the schema starts in a range of ten million of its own, so that a number in a parameter says
-    /// which table's id it is. Returns the tables by range.
-    static func spreadIdentities(_ db: Connection) throws -> [Int: String] {
+    /// Each identity of the schema, but those of `fixed` tables, starts in a range of ten million of its own, so that a
+    /// number in a parameter says which table's id it is. Returns the tables by range.
+    static func spreadIdentities(_ db: Connection, in schema: String, fixed: Set<String> = []) throws -> [Int: String] {
         let tables = try db.rows(
             """
             SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' AND a.attidentity <> '' \
-            WHERE n.nspname = 'editorial' AND c.relkind = 'r' ORDER BY c.relname
+            WHERE n.nspname = \(schema) AND c.relkind = 'r' ORDER BY c.relname
             """
         ) { try $0.next(String.self) }
         var byRange: [Int: String] = [:]
-        for (index, table) in tables.enumerated() where !["section", "contributor"].contains(table) {
+        for (index, table) in tables.enumerated() where !fixed.contains(table) {
             let range = index + 101
             byRange[range] = table
-            try db.script("ALTER TABLE editorial.\(table) ALTER COLUMN id RESTART WITH \(range * 10_000_000 + 1)")
+            try db.script("ALTER TABLE \(schema).\(table) ALTER COLUMN id RESTART WITH \(range * 10_000_000 + 1)")
         }
         return byRange
     }
@@ -35,11 +36,31 @@ struct PgbenchScript {
         var lines = ["\\set i :i + 1", "\\set n 400000000 + :round * 10000000 + :client_id * 100000 + :i"]
         for statement in log.statements {
             let sql = Self.filled(statement.sql, statement.parameters.map { sample.literal($0) })
-            let inserted = sql.firstMatch(of: /^\s*INSERT INTO editorial\.([a-z_]+)[\s\S]*RETURNING id/)
+            let inserted = sql.firstMatch(of: /^\s*INSERT INTO [a-z]+\.([a-z_]+)[\s\S]*RETURNING id/)
             lines.append(sql + (inserted.map { " \\gset \($0.1)_" } ?? ";"))
         }
         text = lines.joined(separator: "\n") + "\n"
         count = log.statements.count
+    }
+
+    /// Runs the script so many times on each of so many connections, and gives how often a second.
+    func perSecond(by pgbench: String, on test: TestDatabase, connections: Int, times: Int, round: Int) throws -> Double
+    {
+        let file = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString).sql")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let answer = try run(
+            pgbench,
+            [
+                "-n", "-M", "prepared", "-f", file.path, "-c", "\(connections)", "-j", "2", "-t", "\(times)", "-D",
+                "i=0",
+                "-D", "round=\(round)", "-h", test.server.folder, "-U", "masthead_app", test.name,
+            ])
+        guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix("tps = ") }),
+            let figure = Double(line.dropFirst(6).prefix { $0 != " " }),
+            answer.contains("number of failed transactions: 0 ")
+        else { throw CommandFailed(description: "pgbench did not do it: \(answer)") }
+        return figure
     }
 
     /// The statement with its parameters in their places.
@@ -77,7 +98,8 @@ private struct Sample {
         let text = concatenated(value)
         // The type of a literal is taken from its place, the type of a concatenation isn't.
         guard text.first == "(", value.first == "{" else { return text }
-        return text + (value.hasPrefix("{\"") ? "::jsonb" : "::bigint[]")
+        if value.contains("\":") { return text + "::jsonb" }
+        return text + (value.contains(where: \.isLetter) ? "::text[]" : "::bigint[]")
     }
 
     private func variable(_ digits: some StringProtocol) -> String? {

@@ -1,4 +1,6 @@
 import Foundation
+import Postgres
+import TestDatabase
 
 /// What a PostgreSQL server logged with `log_statement = all`, in order: each statement with its parameters, as they can be
 /// sent again by pgbench.
@@ -34,6 +36,25 @@ struct StatementLog {
             }
         }
         self.statements = statements
+    }
+
+    /// What `body` lets the program send after it called the closure that it is given. Before that it may connect and
+    /// prepare.
+    static func of(
+        _ test: TestDatabase, _ superuser: Database, _ body: (_ begin: () throws -> Void) async throws -> Void
+    ) async throws -> StatementLog {
+        let name = test.name
+        try await superuser.statement { db in
+            try db.script("ALTER ROLE masthead_app IN DATABASE \(name) SET log_statement = 'all'")
+        }
+        let log = URL(fileURLWithPath: test.server.folder + "/log")
+        var before = 0
+        try await body { before = try Data(contentsOf: log).count }
+        let text = String(decoding: try Data(contentsOf: log).dropFirst(before), as: UTF8.self)
+        try await superuser.statement { db in
+            try db.script("ALTER ROLE masthead_app IN DATABASE \(name) RESET log_statement")
+        }
+        return StatementLog(text)
     }
 
     /// Reads `$1 = 'it''s', $2 = NULL`.
