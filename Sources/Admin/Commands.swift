@@ -50,6 +50,7 @@ enum Commands {
         StatementNoun.self,
         EventsNoun.self,
         CheckoutNoun.self,
+        PayoutNoun.self,
         JournalNoun.self,
         // Readers.
         ViewsNoun.self,

@@ -39,6 +39,15 @@ extension Failure {
         case .batch(let refusal): return batch(refusal)
         case .match(let refusal): return match(refusal)
         case .adjustment(let refusal): return adjustment(refusal)
+        case .unknownPayout(let id):
+            return Failure(
+                .notFound, "unknown_payout", "There is no payout '\(Escape.escaped(id))'. See `masthead payout list`.")
+        case .payoutLocked(let id):
+            return Failure(.refused, "payout_locked", "The payout \(Escape.escaped(id)) is locked, and stays so.")
+        case .payoutDiffers(let id):
+            return Failure(
+                .refused, "payout_differs",
+                "The payout \(Escape.escaped(id)) doesn't agree with its lines. See `masthead payout reconcile`.")
         case .totalTooLarge:
             return Failure(
                 .badData, "total_too_large", "A total is larger than 64 bits hold. Report a shorter time, or by day.")

@@ -74,6 +74,11 @@ public enum FundraisingError: Error, Equatable {
     case batch(BatchRefusal)
     case match(MatchRefusal)
     case adjustment(AdjustmentRefusal)
+    // Payouts, by the processor's id.
+    case unknownPayout(String)
+    case payoutLocked(String)
+    /// It and its lines, or these and the books, don't agree.
+    case payoutDiffers(String)
 }
 
 /// A mistake in an imported file.

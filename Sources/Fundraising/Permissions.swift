@@ -23,6 +23,8 @@ extension Permission {
     public static let receiptRead = Permission("receipt.read")
     public static let receiptIssue = Permission("receipt.issue")
     public static let receiptVoid = Permission("receipt.void")
+    public static let payoutRead = Permission("payout.read")
+    public static let payoutLock = Permission("payout.lock")
 }
 
 extension Subject.Kind {
@@ -44,6 +46,8 @@ extension Subject.Kind {
     public static let checkout = Subject.Kind("checkout")
     /// A month of the books, as 202512.
     public static let period = Subject.Kind("period")
+    /// Money on its way from a processor to the bank.
+    public static let payout = Subject.Kind("payout")
     /// Something a payment processor told us.
     public static let processorEvent = Subject.Kind("processor_event")
     /// What we told a donor about a gift.

@@ -19,23 +19,44 @@ struct DonationsNoun: ParsableCommand {
 /// What kind of file an import reads.
 enum DonationsFile: String, Sendable, CaseIterable, ExpressibleByArgument {
     case gifts
+    case stripePayouts = "stripe-payouts"
+
+    static let words = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The kind of records; nil of our own gifts.
+    var records: ImportRecords.Kind? {
+        switch self {
+        case .gifts: nil
+        case .stripePayouts: .stripePayouts
+        }
+    }
 }
 
 /// `donations import`
 struct ImportDonationsCommand: FreeCommand {
     static let configuration = CommandConfiguration.verb(
-        "import", "Takes a file of gifts into the books, all of it or nothing.",
+        "import", "Takes a file of gifts or of a processor into the books, all of it or nothing.",
         more: """
-            CSV with the columns external_id, donor_email, given_at, amount, currency and, if you have them, \
+            gifts: CSV with the columns external_id, donor_email, given_at, amount, currency and, if you have them, \
             donor_name, method, campaign, appeal, article, refunded_amount, refunded_at, in any order. given_at is a \
             time with its offset, or a day or time in the publication's zone.
 
             The same file again changes nothing. A row that was imported before may only add refunds; any other \
             change is an error with its line.
-            """, example: "masthead donations import gifts.csv --from gifts --dry-run")
+
+            stripe-payouts: Stripe's itemised payout reconciliation, with at least the columns automatic_payout_id, \
+            balance_transaction_id, created_utc, currency, gross, fee, net, reporting_category, source_id. It brings \
+            the lines that payouts are made of, and the fees that no event told us of; see `masthead payout reconcile`.
+
+            Money that an event or another file brought is never brought again.
+            """,
+        example: """
+            masthead donations import gifts.csv --from gifts --dry-run
+            masthead donations import itemised.csv --from stripe-payouts
+            """)
 
     @Argument(help: "The file.", completion: .file(extensions: ["csv"])) var file: String
-    @Option(help: "What kind of file it is: gifts.") var from: DonationsFile
+    @Option(help: "What kind of file it is: \(DonationsFile.words).") var from: DonationsFile
     @Flag(help: "Check everything and say what would come of it, but change nothing.") var dryRun = false
     @OptionGroup var global: GlobalOptions
 
@@ -47,28 +68,59 @@ struct ImportDonationsCommand: FreeCommand {
         let progress = Progress(file, total: nil, unit: "rows", context)
         let told = Mutex(0)
         let name = file.split(separator: "/").last.map(String.init) ?? file
-        let report: ImportGifts.Report
-        do {
-            report = try await database.transaction { [dryRun] db in
-                try ImportGifts(bytes, name: name, mode: dryRun ? .dryRun : .forReal, by: context.actor(db)) { rows in
-                    progress.advance(
-                        by: Int64(
-                            told.withLock { last in
-                                defer { last = rows }; return rows - last
-                            }))
-                }.perform(db)
-            }
-        } catch {
-            progress.finish()
-            throw error
+        let advance: ImportGifts.Progress = { rows in
+            progress.advance(
+                by: Int64(
+                    told.withLock { last in
+                        defer { last = rows }; return rows - last
+                    }))
         }
-        progress.finish()
-        if report.wasImported { context.tell("'\(Escape.escaped(file))' was imported before; nothing changed.") }
+        defer { progress.finish() }
+        let mode: ImportGifts.Mode = dryRun ? .dryRun : .forReal
+        guard let kind = from.records else {
+            let report = try await database.transaction { db in
+                try ImportGifts(bytes, name: name, mode: mode, by: context.actor(db), progress: advance).perform(db)
+            }
+            return output(report, context)
+        }
+        let report = try await database.transaction { db in
+            try ImportRecords(bytes, name: name, kind: kind, mode: mode, by: context.actor(db), progress: advance)
+                .perform(db)
+        }
+        if !dryRun {
+            // Events that waited for what came with the file.
+            let origin = try await database.read { db in try context.actor(db).origin }
+            try await EventLines.drain(database, by: origin)
+        }
+        return output(report, context)
+    }
+
+    private func output(_ report: ImportGifts.Report, _ context: CommandContext) -> Output {
+        tell(wasImported: report.wasImported, context)
         return .record([
             ("file", .text(file)), ("rows", .integer(report.rows)), ("new_gifts", .integer(report.newGifts)),
             ("new_refunds", .integer(report.newRefunds)), ("unchanged", .integer(report.unchanged)),
             ("imported_before", .bool(report.wasImported)), ("dry_run", .bool(dryRun)),
         ])
+    }
+
+    private func output(_ report: ImportRecords.Report, _ context: CommandContext) -> Output {
+        tell(wasImported: report.wasImported, context)
+        if !report.ignoredColumns.isEmpty {
+            context.tell("Not read: the columns \(Escape.escaped(report.ignoredColumns.joined(separator: ", "))).")
+        }
+        for reason in report.skipped { context.tell("Skipped: \(reason.number) (\(Escape.escaped(reason.what))).") }
+        let skipped = report.skipped.reduce(0) { $0 + $1.number }
+        return .record(
+            [("file", .text(file)), ("rows", .integer(report.rows))]
+                + report.brought.map { (Column(stringLiteral: "new_" + $0.what), .integer($0.number)) } + [
+                    ("unchanged", .integer(report.unchanged)), ("skipped", .integer(skipped)),
+                    ("imported_before", .bool(report.wasImported)), ("dry_run", .bool(dryRun)),
+                ])
+    }
+
+    private func tell(wasImported: Bool, _ context: CommandContext) {
+        if wasImported { context.tell("'\(Escape.escaped(file))' was imported before; nothing changed.") }
     }
 }
 

@@ -102,8 +102,11 @@ struct ForecastCommand: UnitCommand {
 /// `donations gaps`
 struct GapsCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "gaps", "Renewals of which nothing came: neither money nor a failure.",
-        more: "Listed are " + GapReport.formula, example: "masthead donations gaps --from 2026-01-01")
+        "gaps", "What should be known and isn't: renewals of which nothing came, payouts nobody can explain.",
+        more: """
+            renewal: \(GapReport.formula) payout_without_lines: a payout whose itemised file wasn't imported; \
+            payout_unknown_lines: one with lines whose money the books don't have. A locked payout is no gap.
+            """, example: "masthead donations gaps --from 2026-01-01")
     static let access = DatabaseAccess.read
 
     @Option(help: "The first day; 60 days ago unless said.", transform: { try LocalDate($0) }) var from: LocalDate?
@@ -124,14 +127,20 @@ struct GapsCommand: UnitCommand {
             return Explanation.record("gaps", GapReport.formula, basis: "plans", from: first, to: last, context)
         }
         try actor.require(.donorRead)
+        let renewals = try GapReport(from: first, to: last).rows(db, in: context.zone).map { row -> [Field] in
+            [
+                .text("renewal"), .date(row.due), .integer(row.plan), .text(row.externalID),
+                row.donor.map { .id($0) } ?? .null, .text(row.amount.currency.code), .money(row.amount), .null,
+            ]
+        }
+        let payouts = try Payouts.gaps(db, for: actor, from: first, to: to ?? today).map { gap, payout -> [Field] in
+            [
+                .text(gap.rawValue), .date(payout.arrivesOn), .null, .null, .null, .text(payout.amount.currency.code),
+                .money(payout.amount), .text(payout.externalID),
+            ]
+        }
         return Output(
-            ["due", "plan", "subscription", "donor", "currency", "amount_minor"],
-            try GapReport(from: first, to: last).rows(db, in: context.zone).map { row in
-                [
-                    .date(row.due), .integer(row.plan), .text(row.externalID), row.donor.map { .id($0) } ?? .null,
-                    .text(row.amount.currency.code), .money(row.amount),
-                ]
-            })
+            ["gap", "due", "plan", "subscription", "donor", "currency", "amount_minor", "payout"], renewals + payouts)
     }
 }
 

@@ -34,7 +34,8 @@ public struct ApplyEvent {
         if case .park(let names, _) = outcome {
             // Undoing the attempt let go of the names it had locked. Locked again, outside it, they stay so until this
             // event waits where whoever settles one of them sees it, or until what it waited for is found after all.
-            _ = try StripeReferences(db, names, isLive: event.isLive)
+            _ = try ProcessorReferences(
+                db, processor: StripeEvent.processor, names, isLive: event.isLive)
             outcome = try attempt(db, event, id)
         }
         switch outcome {

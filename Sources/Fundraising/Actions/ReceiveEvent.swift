@@ -55,7 +55,7 @@ public struct ReceiveEvent: Sendable {
         let stored = try db.row(
             """
             INSERT INTO fundraising.webhook_inbox (processor, endpoint, event_id, type, live, occurred_at, body, sha256) \
-            VALUES (\(StripeReferences.processor), \(endpoint), \(eventID), \(event?.type ?? ""), \
+            VALUES (\(StripeEvent.processor), \(endpoint), \(eventID), \(event?.type ?? ""), \
             \(event?.isLive ?? false), \(event?.createdAt), \(body), \(hash)) \
             ON CONFLICT ON CONSTRAINT webhook_inbox_event_key DO NOTHING RETURNING id
             """
@@ -64,7 +64,7 @@ public struct ReceiveEvent: Sendable {
         let known = try db.one(
             """
             SELECT id, sha256 = \(hash) FROM fundraising.webhook_inbox \
-            WHERE processor = \(StripeReferences.processor) AND endpoint = \(endpoint) AND event_id = \(eventID)
+            WHERE processor = \(StripeEvent.processor) AND endpoint = \(endpoint) AND event_id = \(eventID)
             """
         ) { (id: try $0.next(ID<InboxEvent>.self), isSame: try $0.next(Bool.self)) }
         if known.isSame { return .repeated(known.id) }

@@ -38,8 +38,38 @@ struct StripeEffect {
 
     // MARK: Steps
 
-    func claim(_ names: [String?]) throws -> StripeReferences {
-        try StripeReferences(db, names, isLive: event.isLive)
+    private var booking: Booking {
+        Booking(
+            db: db, processor: StripeEvent.processor, isLive: event.isLive, source: .event(inbox), origin: origin)
+    }
+
+    func claim(_ names: [String?]) throws -> ProcessorReferences { try booking.claim(names) }
+    func wake(_ references: ProcessorReferences) throws { try booking.wake(references) }
+
+    func attribute(_ gift: Int64, to giver: PaymentGiver, _ references: inout ProcessorReferences) throws {
+        try booking.attribute(gift, to: giver, &references)
+    }
+
+    func donor(_ giver: PaymentGiver, _ references: ProcessorReferences) throws -> Int64? {
+        try booking.donor(giver, references)
+    }
+
+    @discardableResult
+    func post(
+        _ kind: Posting.Kind, _ amount: Money, gift: Int64?, at time: Timestamp, id: String, phase: String = ""
+    ) throws -> Bool {
+        try booking.post(kind, amount, gift: gift, at: time, id: id, phase: phase)
+    }
+
+    func pay(_ payment: StripePayment) throws {
+        let amount = try StripeAmount(db, payment.currency).money(payment.amount)
+        let paid = try booking.pay(payment.said(as: amount))
+        // The processor's fee, where the event writes it out; mostly it comes with the payout.
+        guard let transaction = object.object("balance_transaction"), let id = transaction.id,
+            let fee = transaction.integer("fee"), fee > 0
+        else { return }
+        let charged = try StripeAmount(db, transaction.text("currency")).money(fee)
+        try post(.fee, charged, gift: paid.gift, at: payment.at, id: id)
     }
 
     func money(_ field: String) throws -> Money {
@@ -48,32 +78,10 @@ struct StripeEffect {
     }
 
     /// The gift, or the reason to wait for it.
-    func gift(_ references: StripeReferences, of names: [String?]) throws -> Int64 {
+    func gift(_ references: ProcessorReferences, of names: [String?]) throws -> Int64 {
         let names = names.compactMap { $0 }
         guard !names.isEmpty else { throw EffectProblem.unreadable("it names no payment") }
         if let gift = try references.gift(of: names) { return gift }
         throw EffectProblem.waiting(for: names, "its payment isn't known yet")
-    }
-
-    /// What waits for any of these names is tried again. An event that somebody is applying just now holds one of these
-    /// names' locks after us, and will see for itself.
-    func wake(_ references: StripeReferences) throws {
-        try db.run(
-            """
-            UPDATE fundraising.webhook_inbox SET state = 'new', reason = NULL WHERE id IN (\
-            SELECT i.id FROM fundraising.webhook_inbox i WHERE i.state = 'parked' AND i.id <> \(inbox) \
-            AND i.id IN (SELECT w.inbox_id FROM fundraising.webhook_wait w \
-            WHERE w.external_id = ANY (\(references.ids))) ORDER BY i.id FOR UPDATE SKIP LOCKED)
-            """)
-    }
-
-    @discardableResult
-    func post(
-        _ kind: Posting.Kind, _ amount: Money, gift: Int64?, at time: Timestamp, id: String, phase: String = ""
-    ) throws -> Bool {
-        try Posting(
-            kind: kind, gift: gift, amount: amount, occurredAt: time, externalID: id, phase: phase,
-            isLive: event.isLive, inbox: inbox
-        ).make(db, by: origin)
     }
 }

@@ -2,6 +2,9 @@ internal import Values
 
 /// An event as Stripe wrote it: <https://docs.stripe.com/api/events/object>.
 struct StripeEvent {
+    /// What the books call it.
+    static let processor = "stripe"
+
     /// `evt_…`
     let id: String
     let type: String

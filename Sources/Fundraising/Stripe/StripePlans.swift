@@ -41,7 +41,7 @@ extension StripeEffect {
         try db.run(
             """
             INSERT INTO fundraising.instalment AS i (plan_id, processor, external_id, subscription, due_at, failed_at, \
-            paid_at) VALUES (\(plan), \(StripeReferences.processor), \(id), \(subscription), \
+            paid_at) VALUES (\(plan), \(StripeEvent.processor), \(id), \(subscription), \
             \(due ?? event.createdAt), \(failed), \(paid)) ON CONFLICT ON CONSTRAINT instalment_once DO UPDATE SET \
             plan_id = coalesce(i.plan_id, EXCLUDED.plan_id), \
             subscription = coalesce(i.subscription, EXCLUDED.subscription), \
@@ -51,7 +51,7 @@ extension StripeEffect {
 
     /// Ties an invoice to the gift that paid it; waits for whichever is still missing.
     private func settle(
-        _ invoice: String, _ paid: [String?], isFailure: Bool, _ references: inout StripeReferences
+        _ invoice: String, _ paid: [String?], isFailure: Bool, _ references: inout ProcessorReferences
     ) throws {
         let names = paid.compactMap { $0 }
         guard !isFailure else { return }
@@ -61,7 +61,7 @@ extension StripeEffect {
         try references.bind(names + [invoice], gift: gift)
         try db.run(
             """
-            UPDATE fundraising.instalment SET gift_id = \(gift) WHERE processor = \(StripeReferences.processor) \
+            UPDATE fundraising.instalment SET gift_id = \(gift) WHERE processor = \(StripeEvent.processor) \
             AND external_id = \(invoice) AND gift_id IS NULL
             """)
     }
@@ -88,7 +88,7 @@ extension StripeEffect {
             """
             INSERT INTO fundraising.plan_state (plan_id, occurred_at, rank, standing, amount_minor, unit, every, \
             voluntary, source, external_id) VALUES (\(plan), \(event.createdAt), \(rank), \(standing), \
-            \(price.amount.minor), \(price.unit), \(price.every), \(voluntary), \(StripeReferences.processor), \
+            \(price.amount.minor), \(price.unit), \(price.every), \(voluntary), \(StripeEvent.processor), \
             \(event.id)) ON CONFLICT ON CONSTRAINT plan_state_once DO NOTHING
             """)
         try wake(references)
@@ -99,7 +99,7 @@ extension StripeEffect {
         try db.one(
             """
             INSERT INTO fundraising.plan (currency, anchor, live, source, external_id) VALUES (\(currency.code), \
-            \(anchor), \(event.isLive), \(StripeReferences.processor), \(id)) RETURNING id
+            \(anchor), \(event.isLive), \(StripeEvent.processor), \(id)) RETURNING id
             """
         ) { try $0.next(Int64.self) }
     }
@@ -156,14 +156,16 @@ extension StripeEffect {
         let amount = try money("amount")
         guard amount.minor > 0 else { throw EffectProblem.doubtful("a payout that takes money from the bank") }
         let hasFailed = event.type == "payout.failed"
+        // One that was locked stays as it was found right: that it failed since is its second entry.
         // The bank's day is a date in UTC, whatever the publication's zone.
         try db.run(
             """
             INSERT INTO fundraising.payout AS p (processor, external_id, live, amount_minor, currency, arrives_on, \
-            status) VALUES (\(StripeReferences.processor), \(id), \(event.isLive), \(amount.minor), \
+            status) VALUES (\(StripeEvent.processor), \(id), \(event.isLive), \(amount.minor), \
             \(amount.currency.code), (\(arrives)::timestamptz AT TIME ZONE 'UTC')::date, \
             \(hasFailed ? "failed" : "paid")) ON CONFLICT ON CONSTRAINT payout_once DO UPDATE SET status = 'failed' \
-            WHERE EXCLUDED.status = 'failed'
+            WHERE EXCLUDED.status = 'failed' AND NOT EXISTS (\
+            SELECT FROM fundraising.payout_lock k WHERE k.payout_id = p.id)
             """)
         let created = try object.time("created") ?? event.createdAt
         try post(.payout, amount, gift: nil, at: created, id: id)

@@ -75,7 +75,7 @@ extension StripeEffect {
     }
 
     /// Records where the dispute stands, and answers its gift.
-    private func disputed() throws -> (StripeReferences, gift: Int64) {
+    private func disputed() throws -> (ProcessorReferences, gift: Int64) {
         let parents = [object.id("charge"), object.id("payment_intent")]
         guard let id = object.id else { throw EffectProblem.unreadable("the dispute has no id") }
         var references = try claim(parents + [id])
@@ -88,7 +88,7 @@ extension StripeEffect {
         try db.run(
             """
             INSERT INTO fundraising.dispute AS d (processor, external_id, gift_id, amount_minor, currency, status, rank, \
-            reason, due_at, opened_at) VALUES (\(StripeReferences.processor), \(id), \(gift), \(amount.minor), \
+            reason, due_at, opened_at) VALUES (\(StripeEvent.processor), \(id), \(gift), \(amount.minor), \
             \(amount.currency.code), \(status), \(Self.ranks[status] ?? 0), \(object.text("reason")), \(due), \
             \(try object.time("created") ?? event.createdAt)) \
             ON CONFLICT ON CONSTRAINT dispute_pkey DO UPDATE SET status = EXCLUDED.status, rank = EXCLUDED.rank, \

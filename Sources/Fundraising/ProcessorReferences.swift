@@ -1,12 +1,10 @@
 internal import Postgres
 
-/// The external ids an event names, claimed and locked for the rest of the transaction.
+/// The external ids of a processor that an event or a line of a file names, claimed and locked for the rest of the transaction.
 ///
-/// Claimed in one order by everyone, so that events of the same payment come one after the other whatever rows they
+/// Claimed in one order by everyone, so that all that tells of one payment comes one after the other whatever rows they
 /// otherwise share: the second then sees what the first has done.
-struct StripeReferences {
-    static let processor = "stripe"
-
+struct ProcessorReferences {
     private struct Meaning {
         var gift: Int64?
         var plan: Int64?
@@ -14,24 +12,26 @@ struct StripeReferences {
     }
 
     private let db: Connection
+    private let processor: String
     private let isLive: Bool
     let ids: [String]
     private var meanings: [String: Meaning]
 
-    init(_ db: Connection, _ names: [String?], isLive: Bool) throws {
+    init(_ db: Connection, processor: String, _ names: [String?], isLive: Bool) throws {
         self.db = db
+        self.processor = processor
         self.isLive = isLive
         ids = Set(names.compactMap { $0 }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         try db.run(
             """
             INSERT INTO fundraising.processor_ref (processor, live, external_id) \
-            SELECT \(Self.processor), \(isLive), name FROM unnest(\(ids)) AS name ORDER BY name COLLATE "C" \
+            SELECT \(processor), \(isLive), name FROM unnest(\(ids)) AS name ORDER BY name COLLATE "C" \
             ON CONFLICT ON CONSTRAINT processor_ref_pkey DO NOTHING
             """)
         let rows = try db.rows(
             """
             SELECT external_id, gift_id, plan_id, donor_id FROM fundraising.processor_ref \
-            WHERE processor = \(Self.processor) AND live = \(isLive) AND external_id = ANY (\(ids)) \
+            WHERE processor = \(processor) AND live = \(isLive) AND external_id = ANY (\(ids)) \
             ORDER BY external_id FOR UPDATE
             """
         ) { row in
@@ -58,7 +58,7 @@ struct StripeReferences {
         for name in fresh { meanings[name, default: Meaning()].gift = gift }
         try db.run(
             """
-            UPDATE fundraising.processor_ref SET gift_id = \(gift) WHERE processor = \(Self.processor) \
+            UPDATE fundraising.processor_ref SET gift_id = \(gift) WHERE processor = \(processor) \
             AND live = \(isLive) AND external_id = ANY (\(fresh))
             """)
     }
@@ -68,7 +68,7 @@ struct StripeReferences {
         meanings[name, default: Meaning()].plan = plan
         try db.run(
             """
-            UPDATE fundraising.processor_ref SET plan_id = \(plan) WHERE processor = \(Self.processor) \
+            UPDATE fundraising.processor_ref SET plan_id = \(plan) WHERE processor = \(processor) \
             AND live = \(isLive) AND external_id = \(name)
             """)
     }
@@ -78,7 +78,7 @@ struct StripeReferences {
         meanings[name, default: Meaning()].donor = donor
         try db.run(
             """
-            UPDATE fundraising.processor_ref SET donor_id = \(donor) WHERE processor = \(Self.processor) \
+            UPDATE fundraising.processor_ref SET donor_id = \(donor) WHERE processor = \(processor) \
             AND live = \(isLive) AND external_id = \(name)
             """)
     }

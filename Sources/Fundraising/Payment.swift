@@ -1,0 +1,34 @@
+internal import Values
+
+/// A payment that succeeded, however it is told of.
+struct Payment {
+    /// Names its money: the same whichever event or file comes first.
+    let identity: String
+    /// Every name of this payment, its identity among them.
+    let names: [String?]
+    let amount: Money
+    let at: Timestamp
+    var kind: Gift.Kind = .card
+    /// The day it counts for where that isn't the day of `at`: a check's postmark.
+    var taxDate: LocalDate?
+    let method: String
+    let giver: PaymentGiver
+
+    /// Where its money lies until it is paid out or deposited, as `fundraising.received_in` says of its kind.
+    var held: String { kind == .card ? "clearing" : "undeposited" }
+}
+
+/// Who gave, and what for, as far as it is said.
+struct PaymentGiver {
+    var customer: String?
+    var email: EmailAddress?
+    var name: String?
+    /// Whether somebody is a donor by a name alone, each time a new one: of checks, which bring no address.
+    var nameIsEnough = false
+    var campaign: String?
+    var appeal: String?
+    /// By number or by slug.
+    var article: String?
+    var isAnonymous = false
+    var feeCover: Int64?
+}
