@@ -26,11 +26,11 @@ enum LandedMigrations {
         LandedMigration(19, "fundraising_receipts", "088f1ceb226651456127a89cc99675c45280ed537ca171cdc9192417e6dac45b"),
         LandedMigration(20, "fundraising_donors", "c3ba137c05675ef64c58d5bd7b994a0ed884a520a37f9166f566178a247ee267"),
         LandedMigration(21, "fundraising_credit", "c3e789fda3f8f723690363dafeb7ffb1f6f92d75410a94517576a2768243ece6"),
-        LandedMigration(21, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
         LandedMigration(22, "fundraising_funds", "bc22fb78c1ca71199666d305689c6e92d8e60688218ddd660bd0c89a7d1f7975"),
         LandedMigration(23, "fundraising_pledges", "de67c312cbca4eaa7b7ed625de4d5f9cfbde5711c63f3dd98fac00cb89043708"),
         LandedMigration(
             24, "fundraising_forget_receipts", "2c66dfb01c6aedfe9cc7b3e6380131995778bda3b97b6fa5bc88e174d35cb0d5"),
+        LandedMigration(24, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
         LandedMigration(25, "fundraising_batches", "751420d1ccf678b1ed8b7497eaa9e59e8ec58b2945ecd91c7e2098563a9acc55"),
         LandedMigration(26, "fundraising_matches", "638ee1e4a788b2d8d3d92ec5313701141a8addb9062b753000313e0da99c707d"),
         LandedMigration(27, "fundraising_attempts", "01a365126b84cabd3d34b34ab968568938e411273844394b612f412b99a8a280"),
