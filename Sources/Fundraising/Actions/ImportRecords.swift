@@ -73,7 +73,7 @@ public struct ImportRecords: Sendable {
 
     private func perform<Format: RecordFormat>(_ db: Connection, _ format: Format) throws -> Report {
         guard bytes.count <= Self.largestFile else {
-            throw FundraisingError.fileTooLarge(name: name, bytes: bytes.count, limit: Self.largestFile)
+            throw FundraisingError.fileTooLarge(name: name, limit: Self.largestFile)
         }
         let hash = SHA256.hash(bytes)
         // One import at a time: two of the same file at once must not both find that it is new.
