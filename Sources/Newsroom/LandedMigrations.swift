@@ -30,11 +30,11 @@ enum LandedMigrations {
         LandedMigration(23, "fundraising_pledges", "de67c312cbca4eaa7b7ed625de4d5f9cfbde5711c63f3dd98fac00cb89043708"),
         LandedMigration(
             24, "fundraising_forget_receipts", "2c66dfb01c6aedfe9cc7b3e6380131995778bda3b97b6fa5bc88e174d35cb0d5"),
-        LandedMigration(24, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
         LandedMigration(25, "fundraising_batches", "751420d1ccf678b1ed8b7497eaa9e59e8ec58b2945ecd91c7e2098563a9acc55"),
         LandedMigration(26, "fundraising_matches", "638ee1e4a788b2d8d3d92ec5313701141a8addb9062b753000313e0da99c707d"),
         LandedMigration(27, "fundraising_attempts", "01a365126b84cabd3d34b34ab968568938e411273844394b612f412b99a8a280"),
         LandedMigration(
             28, "fundraising_adjustments", "34b3c9ea7a0ed238e0d90f11a245e0c4ebb2405e66b0e3c66fa1b740d4c1ec69"),
+        LandedMigration(29, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
     ]
 }
