@@ -4,6 +4,9 @@ import Testing
 
 /// The README's tour is a promise to newcomers: every command in it is run, in order, in one fresh home.
 struct TourTests {
+    /// How the README's files begin. Each run has its own, so that two at once don't meet.
+    private static let shown = "/tmp/masthead-tour-"
+
     /// Nil while there is no README: then the test is skipped and says so.
     private static let readme = try? String(contentsOfFile: packageFolder + "/README.md", encoding: .utf8)
 
@@ -33,7 +36,8 @@ struct TourTests {
         }
         var script = ""
         for (index, step) in steps.enumerated() {
-            script += "{\n\(step.command)\n} > \(home)/\(index).out 2>&1 < /dev/null\necho $? > \(home)/\(index).exit\n"
+            let command = step.command.replacing(Self.shown, with: home + Self.shown)
+            script += "{\n\(command)\n} > \(home)/\(index).out 2>&1 < /dev/null\necho $? > \(home)/\(index).exit\n"
         }
         // The tour's stale save keeps its text beside, which is the package's folder here.
         script += "rm -f article-*-unsaved*.md\nmasthead db stop > /dev/null 2>&1\n"
@@ -52,13 +56,15 @@ struct TourTests {
             let exit = try String(contentsOfFile: "\(home)/\(index).exit", encoding: .utf8)
             return Transcript.Answer(
                 exit: Int32(exit.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1,
-                output: try String(contentsOfFile: "\(home)/\(index).out", encoding: .utf8))
+                output: try String(contentsOfFile: "\(home)/\(index).out", encoding: .utf8).replacing(
+                    home + Self.shown, with: Self.shown))
         }
     }
 
     private func temporaryFolder() throws -> String {
         let path = "/tmp/masthead-tour-\(ProcessInfo.processInfo.processIdentifier)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        // The tour's own files lie in `tmp` in it.
+        try FileManager.default.createDirectory(atPath: path + "/tmp", withIntermediateDirectories: true)
         return path
     }
 }
