@@ -39,6 +39,7 @@ extension Failure {
         case .batch(let refusal): return batch(refusal)
         case .match(let refusal): return match(refusal)
         case .adjustment(let refusal): return adjustment(refusal)
+        case .appeal(let refusal): return appeal(refusal)
         case .unknownPayout(let id):
             return Failure(
                 .notFound, "unknown_payout", "There is no payout '\(Escape.escaped(id))'. See `masthead payout list`.")

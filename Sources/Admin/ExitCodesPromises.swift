@@ -128,3 +128,32 @@ extension Failure {
         }
     }
 }
+
+extension Failure {
+    /// Why an appeal's text, place or time can't be so.
+    static func appeal(_ refusal: AppealRefusal) -> Failure {
+        func refused(_ word: String, _ message: String) -> Failure { Failure(.refused, word, message) }
+        switch refusal {
+        case .noText(let slug):
+            return refused("no_text", "The appeal '\(slug)' has no text yet: `masthead appeal save --text FILE`.")
+        case .unchanged(let slug, let number):
+            return refused("unchanged", "Revision \(number) of the appeal '\(slug)' says exactly that.")
+        case .changedMeanwhile(let slug, let latest, let who):
+            return Failure(
+                .tryAgain, "changed_meanwhile",
+                "The appeal '\(slug)' is at revision \(latest) by now, saved by \(Escape.escaped(who)). Read it first.")
+        case .ownText(let slug, let number):
+            return refused(
+                "own_text", "Revision \(number) of the appeal '\(slug)' takes a second person: not who saved it.")
+        case .signedAlready(let slug, let number):
+            return refused("signed_already", "You signed revision \(number) of the appeal '\(slug)' off already.")
+        case .notPlaced(let slug, let place):
+            return Failure(.notFound, "not_placed", "The appeal '\(slug)' doesn't stand on \(place).")
+        case .windowBackwards: return Failure(.badData, "bad_dates", "It would end before it begins to run.")
+        case .barred(let name):
+            return refused("barred", "Appeals are kept away from '\(Escape.escaped(name))' already.")
+        case .notBarred(let name):
+            return Failure(.notFound, "not_barred", "Nobody keeps appeals away from '\(Escape.escaped(name))'.")
+        }
+    }
+}

@@ -74,6 +74,7 @@ public enum FundraisingError: Error, Equatable {
     case batch(BatchRefusal)
     case match(MatchRefusal)
     case adjustment(AdjustmentRefusal)
+    case appeal(AppealRefusal)
     // Payouts, by the processor's id.
     case unknownPayout(String)
     case payoutLocked(String)

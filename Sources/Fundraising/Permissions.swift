@@ -19,6 +19,8 @@ extension Permission {
     public static let depositManage = Permission("deposit.manage")
     public static let checkoutRead = Permission("checkout.read")
     public static let checkoutManage = Permission("checkout.manage")
+    public static let appealSignOff = Permission("appeal.sign-off")
+    public static let appealBar = Permission("appeal.bar")
     public static let refundApprove = Permission("refund.approve")
     public static let receiptRead = Permission("receipt.read")
     public static let receiptIssue = Permission("receipt.issue")

@@ -7,7 +7,12 @@ import Values
 struct AppealNoun: ParsableCommand {
     static let configuration = CommandConfiguration.noun(
         "appeal", "Asks inside a campaign: a mailing, a banner, the box under a story.",
-        verbs: [AddAppealCommand.self, ListAppealsCommand.self], example: "masthead appeal list --campaign year-end")
+        verbs: [
+            AddAppealCommand.self, ListAppealsCommand.self, ShowAppealCommand.self, EditAppealCommand.self,
+            SaveAppealCommand.self, ListAppealRevisionsCommand.self, SignOffAppealCommand.self,
+            PlaceAppealCommand.self, TimeAppealCommand.self, RunningAppealsCommand.self, BarAppealsCommand.self,
+            UnbarAppealsCommand.self,
+        ], example: "masthead appeal running --article dam-that-isnt-there")
 }
 
 /// `appeal add`

@@ -183,14 +183,7 @@ public struct RecordGift {
             fund = try db.value("SELECT id FROM fundraising.fund WHERE slug = \(slug)", as: Int64.self)
             guard fund != nil else { throw FundraisingError.unknownFund(slug) }
         }
-        if let name = slip.article {
-            article = try db.value(
-                """
-                SELECT s.article_id FROM editorial.slug s \
-                WHERE s.slug = \(name) OR s.article_id::text = \(name) LIMIT 1
-                """, as: Int64.self)
-            guard article != nil else { throw FundraisingError.unknownArticle(name) }
-        }
+        if let name = slip.article { article = try PublicStory.id(db, name) }
         return (campaign, appeal, fund, article)
     }
 }
