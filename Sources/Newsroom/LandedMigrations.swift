@@ -35,7 +35,7 @@ enum LandedMigrations {
         LandedMigration(27, "fundraising_attempts", "01a365126b84cabd3d34b34ab968568938e411273844394b612f412b99a8a280"),
         LandedMigration(
             28, "fundraising_adjustments", "34b3c9ea7a0ed238e0d90f11a245e0c4ebb2405e66b0e3c66fa1b740d4c1ec69"),
-        LandedMigration(29, "fundraising_appeals", "dfacf997e644b99a69afb3e74c65fec0ffe768d98100bb629ff75f23255b3246"),
         LandedMigration(29, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
+        LandedMigration(30, "fundraising_appeals", "dfacf997e644b99a69afb3e74c65fec0ffe768d98100bb629ff75f23255b3246"),
     ]
 }
