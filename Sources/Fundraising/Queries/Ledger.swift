@@ -91,5 +91,30 @@ public enum Ledger {
                 WHERE e.import_file_id IS NOT NULL AND NOT EXISTS (SELECT FROM fundraising.import_row r \
                 WHERE r.import_file_id = e.import_file_id AND r.line = e.import_line) ORDER BY e.id
                 """),
+        Check(
+            word: "instalments_differ",
+            query: """
+                SELECT format('pledge %s promises %s %s, its instalments come to %s', p.id, p.amount_minor, p.currency, \
+                coalesce(sum(i.amount_minor), 0)) FROM fundraising.pledge p \
+                LEFT JOIN fundraising.pledge_instalment i ON i.pledge_id = p.id \
+                GROUP BY p.id HAVING coalesce(sum(i.amount_minor), 0) <> p.amount_minor ORDER BY p.id
+                """),
+        // A refund that failed brings its gift back to an instalment that another gift settled meanwhile.
+        Check(
+            word: "instalment_overpaid",
+            query: """
+                SELECT format('instalment %s of pledge %s is for %s and settled with %s', m.instalment_id, m.pledge_id, \
+                m.amount_minor, m.settled_minor + m.written_off_minor) FROM fundraising.instalment_money m \
+                WHERE m.settled_minor + m.written_off_minor > m.amount_minor ORDER BY m.instalment_id
+                """),
+        Check(
+            word: "deposit_differs",
+            query: """
+                SELECT format('batch %s is closed with %s gifts of %s %s, its slip says %s of %s', b.id, \
+                count(i.gift_id), coalesce(sum(i.amount_minor), 0), b.currency, b.gifts, b.total_minor) \
+                FROM fundraising.deposit_batch b LEFT JOIN fundraising.deposit_item i ON i.batch_id = b.id \
+                WHERE b.closed_at IS NOT NULL GROUP BY b.id HAVING count(i.gift_id) <> b.gifts \
+                OR coalesce(sum(i.amount_minor), 0) <> b.total_minor ORDER BY b.id
+                """),
     ]
 }
