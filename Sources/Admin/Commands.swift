@@ -51,6 +51,7 @@ enum Commands {
         EventsNoun.self,
         CheckoutNoun.self,
         PayoutNoun.self,
+        RecurringNoun.self,
         JournalNoun.self,
         // Readers.
         ViewsNoun.self,

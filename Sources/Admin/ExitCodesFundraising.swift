@@ -40,6 +40,13 @@ extension Failure {
         case .match(let refusal): return match(refusal)
         case .adjustment(let refusal): return adjustment(refusal)
         case .appeal(let refusal): return appeal(refusal)
+        case .unknownPlan(let id):
+            return Failure(.notFound, "unknown_plan", "There is no plan \(id). See `masthead recurring list`.")
+        case .planStands(let id, let standing):
+            return Failure(
+                .refused, "plan_stands",
+                "Plan \(id) is \(standing.rawValue): only an active or overdue one is paused, "
+                    + "and only a paused one resumed.")
         case .unknownPayout(let id):
             return Failure(
                 .notFound, "unknown_payout", "There is no payout '\(Escape.escaped(id))'. See `masthead payout list`.")

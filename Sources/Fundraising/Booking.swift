@@ -5,6 +5,9 @@ internal import Values
 /// Something that tells of a processor's money, an event or a line of a file, being brought into the books: whose it is,
 /// and the steps that both ways share. That both take the same steps is why neither brings money that the other brought.
 struct Booking {
+    /// Those whose own events and files tell what went back of a gift: it isn't given back by hand as well.
+    static let processors: Set<String> = [StripeEvent.processor, PayPalFile.processor]
+
     let db: Connection
     let processor: String
     let isLive: Bool
@@ -46,19 +49,33 @@ struct Booking {
         let gift: Int64
         /// Its money wasn't in the books before.
         let isNew: Bool
+        /// What the books have of it now: of money that was there before, that.
+        let booked: Money
     }
 
     /// Brings the gift and its charge into the books, unless they are there.
     func pay(_ payment: Payment) throws -> Paid {
         var references = try claim(payment.names + [payment.giver.customer])
         guard payment.amount.minor > 0 else { throw EffectProblem.irrelevant("nothing was paid") }
-        let gift = try references.gift(of: payment.names) ?? begin(payment)
+        let known = try references.gift(of: payment.names)
+        let gift = try known ?? begin(payment)
         try references.bind(payment.names, gift: gift)
         try attribute(gift, to: payment.giver, &references)
+        // One that was charged under another of its names is charged: an old export has no intents.
+        if known != nil, let booked = try charge(of: gift), booked == payment.amount {
+            try wake(references)
+            return Paid(gift: gift, isNew: false, booked: booked)
+        }
         let isNew = try post(
             .charge, payment.amount, gift: gift, at: payment.at, id: payment.identity, held: payment.held)
         try wake(references)
-        return Paid(gift: gift, isNew: isNew)
+        return Paid(gift: gift, isNew: isNew, booked: try charge(of: gift) ?? payment.amount)
+    }
+
+    private func charge(of gift: Int64) throws -> Money? {
+        try db.row(
+            "SELECT e.amount_minor, e.currency FROM fundraising.entry e WHERE e.gift_id = \(gift) AND e.kind = 'charge'"
+        ) { Money(minor: try $0.next(), currency: try $0.next()) }
     }
 
     private func begin(_ payment: Payment) throws -> Int64 {

@@ -75,6 +75,9 @@ public enum FundraisingError: Error, Equatable {
     case match(MatchRefusal)
     case adjustment(AdjustmentRefusal)
     case appeal(AppealRefusal)
+    case unknownPlan(ID<RecurringPlan>)
+    /// It stands so that this can't be said of it.
+    case planStands(ID<RecurringPlan>, RecurringPlan.Standing)
     // Payouts, by the processor's id.
     case unknownPayout(String)
     case payoutLocked(String)

@@ -26,6 +26,7 @@ extension Permission {
     public static let receiptIssue = Permission("receipt.issue")
     public static let receiptVoid = Permission("receipt.void")
     public static let payoutRead = Permission("payout.read")
+    public static let planManage = Permission("plan.manage")
     public static let payoutLock = Permission("payout.lock")
 }
 
@@ -48,6 +49,8 @@ extension Subject.Kind {
     public static let checkout = Subject.Kind("checkout")
     /// A month of the books, as 202512.
     public static let period = Subject.Kind("period")
+    /// A promise to give again and again.
+    public static let plan = Subject.Kind("plan")
     /// Money on its way from a processor to the bank.
     public static let payout = Subject.Kind("payout")
     /// Something a payment processor told us.

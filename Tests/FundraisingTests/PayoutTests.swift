@@ -165,7 +165,7 @@ struct PayoutTests {
             let changed = Self.lines.replacing("2.50,97.50", with: "2.60,97.40")
             let mistakes = try await books.mistakes(Self.header + changed, as: .stripePayouts)
             #expect(
-                mistakes.count == 1 && mistakes[0].hasPrefix("line 2: fee \"2.60\": the books have a fee of 2.50 USD"))
+                mistakes.count == 1 && mistakes[0].hasPrefix("line 2: fee \"2.60\": the books have 2.50 USD for it"))
         }
     }
 

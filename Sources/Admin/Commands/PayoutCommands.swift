@@ -99,7 +99,8 @@ struct ReconcilePayoutCommand: UnitCommand {
         }
         if lock { _ = try LockPayout(id, by: actor).perform(db) }
         context.tell(
-            "\(payout.externalID): \(payout.lines) lines add up to \(payout.amount), and the books have them all"
+            "\(payout.externalID) is the sum of its \(payout.lines == 1 ? "line" : "\(payout.lines) lines"), "
+                + "\(payout.amount), and the books have all of it"
                 + (lock ? "; it is locked now." : "."))
         return output
     }

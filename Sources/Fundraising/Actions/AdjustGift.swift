@@ -114,7 +114,7 @@ private struct AdjustedGift {
     }
 
     func check(_ currency: Currency, _ signed: Int64) throws {
-        guard gift.source != StripeEvent.processor else {
+        guard !Booking.processors.contains(gift.source) else {
             throw FundraisingError.refundAtProcessor(gift.id, gift.source)
         }
         guard currency == left.currency else {

@@ -2,7 +2,7 @@ public import Access
 internal import Journal
 public import Postgres
 internal import Sodium
-internal import Values
+public import Values
 
 /// Takes another system's records of money into the books, all of them or nothing.
 ///
@@ -13,6 +13,16 @@ public struct ImportRecords: Sendable {
     public enum Kind: Sendable {
         /// Stripe's itemised payout reconciliation.
         case stripePayouts
+        /// Stripe's payments export.
+        case stripePayments
+        /// PayPal's activity download. Without an order of day and month only dates that can be one day are taken.
+        case payPal(dates: WrittenDate.Order?, amounts: AmountStyle)
+        /// A list of checks.
+        case checks
+        /// GiveWP's donations export; the currency is that of donations that name none.
+        case giveWP(dates: WrittenDate.Order?, currency: Currency?)
+        /// Plans to adopt.
+        case subscriptions(SubscriptionStyle, dates: WrittenDate.Order?)
     }
 
     /// Every line is held in memory until the last is known to be right.
@@ -68,6 +78,13 @@ public struct ImportRecords: Sendable {
         try actor.require(.donationsImport)
         return switch kind {
         case .stripePayouts: try perform(db, StripePayoutFile())
+        case .stripePayments: try perform(db, StripePaymentFile())
+        case .payPal(let dates, let amounts): try perform(db, PayPalFile(dates: dates, amounts: amounts))
+        case .checks: try perform(db, CheckFile(zone: Publication.load(db).zone))
+        case .giveWP(let dates, let currency):
+            try perform(db, GiveWPFile(zone: Publication.load(db).zone, dates: dates, currency: currency))
+        case .subscriptions(let style, let dates):
+            try perform(db, SubscriptionFile(style: style, zone: Publication.load(db).zone, dates: dates))
         }
     }
 

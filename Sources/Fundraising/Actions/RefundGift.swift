@@ -103,7 +103,7 @@ private struct RefundedGift {
     }
 
     func check(_ amount: Money) throws {
-        guard source != StripeEvent.processor else { throw FundraisingError.refundAtProcessor(id, source) }
+        guard !Booking.processors.contains(source) else { throw FundraisingError.refundAtProcessor(id, source) }
         guard amount.currency == left.currency else {
             throw ValueError(
                 kind: "amount", value: amount.description, reason: "the gift is in \(left.currency.code)")

@@ -27,7 +27,7 @@ struct GiftRow {
 enum GiftColumn {
     static let required = ["external_id", "donor_email", "given_at", "amount", "currency"]
     static let optional = [
-        "donor_name", "method", "campaign", "appeal", "article", "refunded_amount", "refunded_at",
+        "donor_name", "method", "campaign", "appeal", "article", "refunded_amount", "refunded_at", "source",
     ]
 }
 
@@ -41,6 +41,8 @@ struct GiftRowReader {
     /// The first of them by line; a file where every row is wrong must not fill the memory with its mistakes.
     private(set) var mistakes: [FileMistake] = []
     private(set) var mistakeCount = 0
+    /// Gifts of an export that came another way: they are in the books, or the file isn't taken.
+    private(set) var elsewhere: [ElsewhereGift] = []
     private static let mistakesKept = 1_000
 
     init(zone: Zone) {
@@ -55,6 +57,10 @@ struct GiftRowReader {
         guard mistakeCount == before else { return nil }
 
         let externalID = self.externalID(cells)
+        if let source = cells["source"], source != ImportGifts.source {
+            readElsewhere(source, externalID, cells)
+            return nil
+        }
         let email = self.email(cells)
         let name = self.name(cells)
         let givenAt = instant(cells, "given_at", isRequired: true)
@@ -71,9 +77,15 @@ struct GiftRowReader {
         }
         guard mistakeCount == before, let externalID, let givenAt, let amount, let kind else { return nil }
         return GiftRow(
-            line: row.line, fields: row.fields, externalID: externalID, donorEmail: email, donorName: name,
+            line: row.line, fields: ArmedText.restored(row.fields), externalID: externalID, donorEmail: email,
+            donorName: name,
             givenAt: givenAt, amount: amount, kind: kind, method: method, campaign: campaign, appeal: appeal,
             article: article, refundedMinor: refund?.minor, refundedAt: refund?.at)
+    }
+
+    private mutating func readElsewhere(_ source: String, _ id: String?, _ cells: Cells) {
+        guard let id, let currency = currency(cells), let amount = amount(cells, "amount", currency) else { return }
+        elsewhere.append(ElsewhereGift(line: cells.row.line, source: source, externalID: id, amount: amount))
     }
 
     /// The fields by their heading; an empty one is none.
@@ -84,7 +96,7 @@ struct GiftRowReader {
 
         subscript(column: String) -> String? {
             guard let text = row[column], !text.isEmpty else { return nil }
-            return text
+            return ArmedText.restored(text)
         }
     }
 

@@ -12,6 +12,8 @@ struct GiftStaging {
     private let name: String
     /// The file's headings in its order.
     private(set) var columns: [String] = []
+    /// Rows whose gifts came another way and are in the books.
+    private var elsewhere = 0
 
     init(_ db: Connection, name: String) {
         self.db = db
@@ -45,6 +47,8 @@ struct GiftStaging {
         try resolveArticles()
         var found = reader.mistakes
         found += try GiftChecks(db, columns: filled.columns).mistakes(limit: Self.mistakeLimit)
+        found += try ElsewhereGift.mistakes(reader.elsewhere, db, limit: Self.mistakeLimit)
+        filled.elsewhere = reader.elsewhere.count
         guard found.isEmpty else {
             throw badFile(found, unkept: reader.mistakeCount - reader.mistakes.count)
         }
@@ -115,8 +119,8 @@ struct GiftStaging {
             """
         ) { row in
             Counts(
-                rows: try row.next(), newGifts: try row.next(), newRefunds: try row.next(),
-                unchanged: try row.next())
+                rows: try row.next(Int.self) + elsewhere, newGifts: try row.next(), newRefunds: try row.next(),
+                unchanged: try row.next(Int.self) + elsewhere)
         }
     }
 }

@@ -1,7 +1,3 @@
-internal import Journal
-internal import Postgres
-internal import Values
-
 /// How one system writes its records, and how they are brought into the books.
 protocol RecordFormat {
     /// One line of it, each field read into its type.
@@ -9,7 +5,7 @@ protocol RecordFormat {
 
     /// The name under which its files are remembered.
     static var source: String { get }
-    static var columns: [RecordColumn] { get }
+    var columns: [RecordColumn] { get }
     /// What such a file can bring, as the report names it.
     static var kinds: [String] { get }
 
@@ -34,35 +30,6 @@ struct RecordColumn {
 
     static func required(_ names: String...) -> RecordColumn { RecordColumn(names: names, isRequired: true) }
     static func optional(_ names: String...) -> RecordColumn { RecordColumn(names: names, isRequired: false) }
-}
-
-/// What the lines of one file are booked with, and what came of them.
-struct RecordDesk {
-    let db: Connection
-    /// The file's number.
-    let file: Int64
-    let origin: Origin
-    private(set) var brought: [String: Int] = [:]
-    /// The lines that changed something.
-    private(set) var changed: Set<Int> = []
-    private(set) var mistakes: [FileMistake] = []
-
-    init(db: Connection, file: Int64, origin: Origin) {
-        self.db = db
-        self.file = file
-        self.origin = origin
-    }
-
-    func booking(of processor: String, isLive: Bool, line: Int) -> Booking {
-        Booking(db: db, processor: processor, isLive: isLive, source: .line(line, ofFile: file), origin: origin)
-    }
-
-    mutating func count(_ what: String, ofLine line: Int) {
-        brought[what, default: 0] += 1
-        changed.insert(line)
-    }
-
-    mutating func refuse(_ mistake: FileMistake) { mistakes.append(mistake) }
 }
 
 extension FundraisingError {

@@ -26,7 +26,7 @@ struct Records<Format: RecordFormat> {
         do {
             var csv = try CSVReader(bytes)
             columns = try csv.readHeader(required: [])
-            let headings = try Self.headings(columns)
+            let headings = try Self.headings(columns, of: format.columns)
             let read = Set(headings.values)
             ignoredColumns = columns.filter { !read.contains($0) }
             while let row = try csv.next() {
@@ -58,10 +58,12 @@ struct Records<Format: RecordFormat> {
     }
 
     /// The file's heading of each column it has, by the column's first name.
-    private static func headings(_ columns: [String]) throws(CSVError) -> [String: String] {
+    private static func headings(
+        _ columns: [String], of wanted: [RecordColumn]
+    ) throws(CSVError) -> [String: String] {
         var headings: [String: String] = [:]
         var missing: [String] = []
-        for column in Format.columns {
+        for column in wanted {
             let found = column.names.lazy.compactMap { name in
                 columns.first { $0 == name } ?? columns.first { $0.lowercased() == name.lowercased() }
             }.first

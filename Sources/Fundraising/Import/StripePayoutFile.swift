@@ -6,7 +6,7 @@ internal import Values
 /// Source: Stripe's documentation, "Payout reconciliation report". Amounts are in the currency's own units, `29.40`.
 struct StripePayoutFile: RecordFormat {
     static let source = "stripe-payouts"
-    static let columns: [RecordColumn] = [
+    let columns: [RecordColumn] = [
         .required("automatic_payout_id"), .required("balance_transaction_id"), .required("created_utc"),
         .required("currency"), .required("gross"), .required("fee"), .required("net"),
         .required("reporting_category"), .required("source_id"), .optional("charge_id"),
@@ -98,6 +98,7 @@ struct StripePayoutFile: RecordFormat {
             try insert(fresh, desk)
             for line in fresh {
                 desk.count("lines", ofLine: line.line)
+                try nameRefund(line, desk)
                 try bookFee(line, &desk)
             }
         }
@@ -196,17 +197,27 @@ struct StripePayoutFile: RecordFormat {
         let phase = isOfDispute ? "dispute" : ""
         let fee = Money(minor: abs(amount.minor), currency: amount.currency)
         let kind: Posting.Kind = goesOut ? .fee : .feeRefund
-        let isNew = try desk.booking(of: StripeEvent.processor, isLive: payment.isLive, line: line.line).post(
-            kind, fee, gift: payment.gift, at: line.at, id: id, phase: phase)
-        if isNew { return desk.count("fees", ofLine: line.line) }
-        let known = try desk.db.one(
-            """
-            SELECT abs(e.amount_minor), e.currency FROM fundraising.entry e \
-            WHERE e.processor = \(StripeEvent.processor) AND e.processor_account = '' AND e.kind = \(kind.rawValue) \
-            AND e.external_id = \(id) AND e.phase = \(phase)
-            """
-        ) { Money(minor: try $0.next(), currency: try $0.next()) }
-        if known != fee { refuse(line, "fee", fee.amountText, "the books have a fee of \(known) for it", &desk) }
+        let booking = desk.booking(of: StripeEvent.processor, isLive: payment.isLive, line: line.line)
+        if try booking.post(kind, fee, gift: payment.gift, at: line.at, id: id, phase: phase) {
+            return desk.count("fees", ofLine: line.line)
+        }
+        try desk.require(kind, of: id, phase: phase, is: fee, ofLine: line.line, column: "fee", booking)
+    }
+
+    /// Says which refund this line is of, where a file told only their sum.
+    private func nameRefund(_ line: Line, _ desk: RecordDesk) throws {
+        guard line.category == "refund", (.min + 1..<0).contains(line.gross.minor), !line.source.isEmpty else {
+            return
+        }
+        let payment = try payment(of: line, desk.db)
+        guard payment.gift != nil else { return }
+        let booking = desk.booking(of: StripeEvent.processor, isLive: payment.isLive, line: line.line)
+        // Claimed as its event would claim it.
+        var references = try booking.claim(line.names)
+        guard let gift = try references.gift(of: line.names) else { return }
+        try references.bind([line.source], gift: gift)
+        let amount = Money(minor: -line.gross.minor, currency: line.gross.currency)
+        _ = try booking.isTold(refund: line.source, amount, of: gift, at: line.at)
     }
 
     /// Whose fee it is, when that is known, and whether it is real money.

@@ -38,7 +38,7 @@ struct StripeEffect {
 
     // MARK: Steps
 
-    private var booking: Booking {
+    var booking: Booking {
         Booking(
             db: db, processor: StripeEvent.processor, isLive: event.isLive, source: .event(inbox), origin: origin)
     }

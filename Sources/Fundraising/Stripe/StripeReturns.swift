@@ -16,7 +16,10 @@ extension StripeEffect {
         try references.bind([id], gift: gift)
         let amount = try money("amount")
         let at = try object.time("created") ?? event.createdAt
-        try post(.refund, amount, gift: gift, at: at, id: id)
+        // A file may have told of it in a sum.
+        if try !booking.isTold(refund: id, amount, of: gift, at: at) {
+            try post(.refund, amount, gift: gift, at: at, id: id)
+        }
         if status == "failed" || status == "canceled" {
             try post(.refundFailed, amount, gift: gift, at: event.createdAt, id: id)
         }
