@@ -38,8 +38,8 @@ enum LandedMigrations {
         LandedMigration(29, "fundraising_payouts", "ecddeb365dad5781cc6458089777d76c5c07e0dd0f999a7253d85d7bda5355b8"),
         LandedMigration(30, "fundraising_appeals", "dfacf997e644b99a69afb3e74c65fec0ffe768d98100bb629ff75f23255b3246"),
         LandedMigration(
-            30, "fundraising_told_refunds", "13c6298fc1816f175520aa05b82f4363296e35baa9ce8185ccb700aa25dd1dad"),
+            31, "fundraising_told_refunds", "13c6298fc1816f175520aa05b82f4363296e35baa9ce8185ccb700aa25dd1dad"),
         LandedMigration(
-            31, "fundraising_recurring", "e5e671bf538c55dd9e7a512d6c3481a02d5bfe36edaaa7f45d369c4bdb06d9a4"),
+            32, "fundraising_recurring", "e5e671bf538c55dd9e7a512d6c3481a02d5bfe36edaaa7f45d369c4bdb06d9a4"),
     ]
 }
