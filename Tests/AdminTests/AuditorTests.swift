@@ -10,7 +10,7 @@ import Values
 struct AuditorTests {
     private static let nouns: Set<String> = [
         "donor", "gift", "period", "thanks", "pledge", "match", "batch", "fund", "campaign", "appeal", "donations",
-        "receipt", "statement", "events", "journal", "checkout",
+        "receipt", "statement", "events", "journal", "checkout", "payout", "recurring",
     ]
 
     /// One line for each command that writes, naming things that are there: only who asks can be the reason to refuse.
@@ -29,7 +29,8 @@ struct AuditorTests {
         "appeal save box --campaign spring --no-amounts", "appeal sign-off box --campaign spring",
         "appeal place box --campaign spring --on all", "appeal window box --campaign spring --from 2020-01-01T00:00",
         "appeal bar --article x --reason x", "appeal unbar --article x", "receipt issue 1",
-        "receipt void R-2025-000001 --reason x",
+        "receipt void R-2025-000001 --reason x", "statement make --year 2025 --donor 1", "donor merge 1 1 --reason x",
+        "recurring pause 1", "recurring resume 1",
         "checkout limits --per-block 5", "checkout resume",
     ]
 
