@@ -29,7 +29,7 @@ struct AuditorTests {
         "appeal save box --campaign spring --no-amounts", "appeal sign-off box --campaign spring",
         "appeal place box --campaign spring --on all", "appeal window box --campaign spring --from 2020-01-01T00:00",
         "appeal bar --article x --reason x", "appeal unbar --article x", "receipt issue 1",
-        "receipt void R-2025-000001 --reason x", "statement make --year 2025 --donor 1", "donor merge 1 1 --reason x",
+        "receipt void R-2025-000001 --reason x", "statement make 1 --year 2025", "donor merge 1 2 --reason x",
         "recurring pause 1", "recurring resume 1",
         "checkout limits --per-block 5", "checkout resume",
     ]
