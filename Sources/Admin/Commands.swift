@@ -46,6 +46,7 @@ enum Commands {
         CampaignNoun.self,
         AppealNoun.self,
         DonationsNoun.self,
+        BudgetNoun.self,
         ReceiptNoun.self,
         StatementNoun.self,
         EventsNoun.self,

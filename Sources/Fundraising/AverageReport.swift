@@ -41,19 +41,34 @@ public struct AverageReport: Sendable {
 /// How lately, how often and how much each donor gave up to a day.
 public struct RecencyReport: Sendable {
     public let day: LocalDate
+    public let split: GiftSplit?
 
-    public init(on day: LocalDate) { self.day = day }
+    public init(on day: LocalDate, split: GiftSplit? = nil) {
+        self.day = day
+        self.split = split
+    }
 
     public static let formula = """
         of each donor in each currency, over gifts by tax date up to the day whose net is more than nothing: recency = \
         days since the last; frequency = their number; net = their sum, which is what the donor has been worth so far.
         """
 
-    public struct Row: Sendable, Hashable {
+    public struct Line: Sendable, Hashable {
+        public let part: String?
         public let donor: ID<Donor>
+        /// Nil when unknown or erased.
         public let name: String?
         public let recencyDays: Int
         public let frequency: Int
+        public let net: Money
+    }
+
+    /// A gift that counts.
+    public struct Row: Sendable, Hashable {
+        public let part: String?
+        public let donor: ID<Donor>
+        public let gift: ID<Gift>
+        public let taxDate: LocalDate
         public let net: Money
     }
 }

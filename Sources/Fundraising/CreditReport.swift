@@ -17,11 +17,13 @@ public struct CreditReport: Sendable {
     public let key: Key
     public let share: Share
     public let year: ReportYear
+    public let split: GiftSplit?
 
-    public init(by key: Key, share: Share = .last, year: ReportYear) {
+    public init(by key: Key, share: Share = .last, year: ReportYear, split: GiftSplit? = nil) {
         self.key = key
         self.share = share
         self.year = year
+        self.split = split
     }
 
     public static let formula = """
@@ -33,6 +35,8 @@ public struct CreditReport: Sendable {
         """
 
     public struct Line: Sendable, Hashable {
+        /// Nil unless the report is split.
+        public let part: String?
         /// An article's slug, or its number while it was never public; a section's or author's slug;
         /// `campaign/appeal`; nil for gifts of which it isn't known.
         public let name: String?
@@ -50,6 +54,7 @@ public struct CreditReport: Sendable {
     /// A gift's part.
     public struct Row: Sendable, Hashable {
         public let gift: ID<Gift>
+        public let part: String?
         public let name: String?
         public let taxDate: LocalDate
         public let gross: Money

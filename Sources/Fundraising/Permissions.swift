@@ -2,6 +2,7 @@ public import Access
 public import Journal
 
 extension Permission {
+    public static let budgetManage = Permission("budget.manage")
     public static let campaignRead = Permission("campaign.read")
     public static let campaignManage = Permission("campaign.manage")
     public static let donorRead = Permission("donor.read")
@@ -33,6 +34,8 @@ extension Permission {
 extension Subject.Kind {
     /// One ask inside a campaign.
     public static let appeal = Subject.Kind("appeal")
+    /// What is foreseen; the one that holds is number 1.
+    public static let budget = Subject.Kind("budget")
     /// A file of gifts or of a processor's.
     public static let donationImport = Subject.Kind("donation_import")
     /// Something offered and not taken.

@@ -38,6 +38,17 @@ public struct MonthlyReport: Sendable {
         public let now: Ratio
     }
 
+    /// A plan in the report. What it brings a month is exact: rows add up to the lines.
+    public struct Row: Sendable, Hashable {
+        public let plan: Int64
+        public let externalID: String
+        public let donor: ID<Donor>?
+        public let currency: Currency
+        public let change: Change
+        public let before: Ratio
+        public let now: Ratio
+    }
+
     public struct Total: Sendable, Hashable {
         public let currency: Currency
         public let lines: [Line]
@@ -68,6 +79,14 @@ public struct ForecastReport: Sendable {
         public let currency: Currency
         public let plans: Int
         public let instalments: Int
+        public let amount: Money
+    }
+
+    /// An instalment that is expected.
+    public struct Row: Sendable, Hashable {
+        public let plan: Int64
+        public let externalID: String
+        public let due: LocalDate
         public let amount: Money
     }
 }

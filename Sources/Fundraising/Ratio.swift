@@ -22,6 +22,11 @@ public struct Ratio: Hashable, Sendable {
         return "\(tenths < 0 ? "-" : "")\(magnitude / 10).\(magnitude % 10)"
     }
 
+    /// `250`, or `1000/3`: nothing is lost; nil where there is nothing to divide by.
+    public var fractionText: String? {
+        denominator == 0 ? nil : denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)"
+    }
+
     /// The nearest whole number, halves away from zero; nil where there is nothing to divide by, or it doesn't fit.
     public var rounded: Int64? {
         guard denominator > 0 else { return nil }

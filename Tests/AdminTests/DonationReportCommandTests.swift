@@ -7,25 +7,6 @@ import Values
 
 /// The reports on donors and the journal, as they are typed.
 struct DonationReportCommandTests {
-    private struct Desk {
-        let test: TestDatabase
-        func run(_ line: String, as name: String = "finance") async -> Console.Ran {
-            await Console(test, as: "\(name)@example.org").run(
-                line.split(separator: " ").map(String.init), input: [])
-        }
-
-        /// The fields of each line under its header, as `--format tsv` prints them.
-        func records(_ line: String, as name: String = "finance") async throws -> [[String: String]] {
-            let ran = await run(line + " --format tsv", as: name)
-            try #require(ran.exit == 0, "\(line): \(ran.err)")
-            let lines = ran.out.split(separator: "\n").map {
-                $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            }
-            let header = try #require(lines.first)
-            return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(header, $0)) }
-        }
-    }
-
     private static let csv = """
         external_id,donor_email,given_at,amount,currency,method
         g1,a@example.org,2025-03-01,10.00,USD,card
@@ -35,23 +16,8 @@ struct DonationReportCommandTests {
 
         """
 
-    private func withDesk(_ body: (Desk) async throws -> Void) async throws {
-        try await withTestDatabase { test in
-            let file = FileManager.default.temporaryDirectory.appendingPathComponent("desk-\(UUID()).csv")
-            try Data(Self.csv.utf8).write(to: file)
-            defer { try? FileManager.default.removeItem(at: file) }
-            func set(_ line: String, as name: String? = "admin") async throws {
-                let ran = await Console(test, as: name.map { "\($0)@example.org" }).run(
-                    line.split(separator: " ").map(String.init), input: [])
-                try #require(ran.exit == 0, "\(line): \(ran.err)")
-            }
-            try await set("account add --email admin@example.org --name admin --role admin", as: nil)
-            for role in ["finance", "analyst", "writer"] {
-                try await set("account add --email \(role)@example.org --name \(role) --role \(role)")
-            }
-            try await set("donations import \(file.path) --from gifts", as: "finance")
-            try await body(Desk(test: test))
-        }
+    private func withDesk(_ body: (DonationDesk) async throws -> Void) async throws {
+        try await withDonationDesk(Self.csv, body)
     }
 
     @Test func retentionPrintsCountsAndPercentages() async throws {
@@ -64,7 +30,7 @@ struct DonationReportCommandTests {
             #expect(record["new"] == "1")
             let rows = try await desk.records("donations retention --year 2026 --rows")
             #expect(rows.map { $0["standing"] } == ["lapsed_first_time", "retained_first_time", "new"])
-            let parts = try await desk.records("donations retention --year 2026 --split gift-kind")
+            let parts = try await desk.records("donations retention --year 2026 --split kind")
             #expect(parts.map { "\($0["part"] ?? "") \($0["retained"] ?? "")" } == ["card 0", "check 0"])
         }
     }

@@ -20,6 +20,7 @@ struct Benchmarks {
         ("events", { _ in try await EventBenchmark.measure() }),
         ("gifts", GiftBenchmark.measure),
         ("import", ImportBenchmark.measure),
+        ("reports", ReportBenchmark.measure),
     ]
 
     static func main() async {

@@ -56,11 +56,7 @@ struct Books {
             by: grouping, basis: basis, from: from.map { try LocalDate($0) }, to: to.map { try LocalDate($0) })
         return try await app.read { db in
             try report.lines(db).map { line in
-                let key =
-                    switch line.key {
-                    case .period(let period): period.description
-                    case .name(let name): name ?? "-"
-                    }
+                let key = line.key == .name(nil) ? "-" : line.key.description
                 return
                     "\(key) \(line.currency) \(line.gifts) \(line.gross.minor) \(line.refunds.minor) \(line.net.minor)"
             }

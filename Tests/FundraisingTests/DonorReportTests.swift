@@ -63,7 +63,7 @@ struct DonorReportVectorTests {
                 (.sybuntInclusive, "sybunt_inclusive"),
             ] {
                 let report = LapsedReport(year: try ReportYear(2026), kind: kind)
-                let rows = try await books.app.read { try report.rows($0) }
+                let rows = try await books.app.read { try report.lines($0) }
                 #expect(rows.compactMap { names[$0.donor] }.sorted() == letters(vectors, name))
             }
         }
@@ -95,7 +95,7 @@ struct DonorReportVectorTests {
             #expect(lines.first?.medianAmount?.minor == vectors.json["expect"]?["median_2026"]?.integer)
 
             let recency = RecencyReport(on: try LocalDate("2026-12-31"))
-            let rows = try await books.app.read { try recency.rows($0) }
+            let rows = try await books.app.read { try recency.lines($0) }
             let expected = vectors.json["expect"]?["rfm_2026_12_31"]?.object ?? [:]
             #expect(rows.count == expected.count)
             for row in rows {
@@ -199,7 +199,7 @@ struct DonorReportTests {
 
         func lapsed(_ kind: LapsedReport.Kind) async throws -> Int {
             let report = LapsedReport(year: year, kind: kind)
-            return try await Set(books.app.read { try report.rows($0) }.map(\.donor)).count
+            return try await Set(books.app.read { try report.lines($0) }.map(\.donor)).count
         }
         #expect(try await lapsed(.lybunt) == before.subtracting(now).count, "seed \(seed)")
         #expect(

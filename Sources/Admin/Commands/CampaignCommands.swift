@@ -57,7 +57,9 @@ struct ShowCampaignCommand: UnitCommand {
         "show", "Shows a campaign and how far it is.",
         more: """
             net_minor is what has come and stayed: without refunds, money under dispute and covered fees. percent is \
-            net over goal, cut to one decimal and not rounded. Gifts in other currencies are counted, never added.
+            net over goal, cut to one decimal and not rounded. Gifts in other currencies are counted, never added. left \
+            is what is missing, needed_per_day what each day left has to bring, today counted; time_percent is how much \
+            of the campaign's time is over, and thermometer how high it stands, from 0 to 100.
 
             Who may not see single gifts isn't told what fewer than \(SmallSums.fewest) brought.
             """, example: "masthead campaign show year-end")
@@ -69,7 +71,8 @@ struct ShowCampaignCommand: UnitCommand {
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let actor = try context.actor(db)
         try actor.require(.campaignRead)
-        return CampaignLines.record(try CampaignProgress.find(db, slug), for: actor)
+        let progress = try CampaignProgress.find(db, slug)
+        return CampaignLines.record(progress, progress.pace(on: context.zone.date(at: context.now)), for: actor)
     }
 }
 
@@ -91,7 +94,17 @@ enum CampaignLines {
         ]
     }
 
-    static func record(_ progress: CampaignProgress, for actor: Actor) -> Output {
-        .record(zip(columns, fields(progress, for: actor)).map { ($0, $1) })
+    static func record(_ progress: CampaignProgress, _ pace: CampaignPace? = nil, for actor: Actor) -> Output {
+        let line = zip(columns, fields(progress, for: actor)).map { ($0, $1) }
+        guard let pace else { return .record(line) }
+        let isKept = SmallSums.areKept(from: actor, gifts: progress.gifts, isNothing: progress.net.minor == 0)
+        return .record(
+            line + [
+                ("left_minor", isKept ? .null : .money(pace.left)),
+                ("days_left", .integer(pace.daysLeft.map(Int64.init))),
+                ("needed_per_day_minor", isKept ? .null : .money(pace.neededPerDay)),
+                (Column("time_percent", heading: "TIME %"), pace.timeText.map { .number($0) } ?? .null),
+                ("thermometer", isKept ? .null : .integer(pace.thermometer)),
+            ])
     }
 }

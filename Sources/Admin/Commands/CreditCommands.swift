@@ -7,7 +7,7 @@ import Postgres
 import Values
 
 /// `donations credit`
-struct CreditCommand: UnitCommand {
+struct CreditCommand: ReportCommand {
     static let configuration = CommandConfiguration.verb(
         "credit", "What articles, sections, authors and appeals brought.",
         more: """
@@ -23,71 +23,73 @@ struct CreditCommand: UnitCommand {
             masthead donations credit --by article --year 2026 --share equal
             masthead donations credit --by author --year fiscal:2026
             """)
-    static let access = DatabaseAccess.read
+    static let rowsNeed = Permission.giftRead
 
     @Option(help: "\(Choice.words(of: CreditReport.Key.self)).", transform: Choice.word) var by: CreditReport.Key
     @Option(help: "\(Choice.words(of: CreditReport.Share.self)); last unless said.", transform: Choice.word)
     var share: CreditReport.Share = .last
     @Option(help: YearOption.help, transform: YearOption.init) var year: YearOption
     @Flag(help: "With views, and money per thousand of them.") var views = false
-    @Flag(help: "Instead of the figures, the records that they add up.") var rows = false
-    @Flag(help: "Instead of the figures, how they come about.") var explain = false
+    @OptionGroup var split: SplitOption
+    @OptionGroup var detail: DetailOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        guard !rows || !explain else { throw ValidationError("Say --rows or --explain, not both.") }
-        guard !views || by == .article else { throw ValidationError("--views goes with --by article.") }
+        guard !views || (by == .article && split.split == nil) else {
+            throw ValidationError("--views goes with --by article, and not with --split.")
+        }
     }
 
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        try actor.require(.donationsReport)
+    private func report(_ context: CommandContext) throws -> CreditReport {
+        CreditReport(by: by, share: share, year: try year.year(context), split: split.split)
+    }
+
+    func explanation(_ context: CommandContext) throws -> Explanation {
+        Explanation(
+            "by \(by.rawValue), \(share.rawValue): " + CreditReport.formula, of: try year.year(context),
+            split: split.split)
+    }
+
+    func rows(_ db: Connection, _ context: CommandContext) throws -> Output {
+        Output(
+            split.columns + [Column(by.rawValue), "gift", "tax_date", "currency", "gross_minor", "refunds_minor"],
+            try report(context).rows(db).map { row in
+                split.fields(row.part) + [
+                    .text(row.name), .id(row.gift), .date(row.taxDate), .text(row.gross.currency.code),
+                    .money(row.gross), .money(row.refunds),
+                ]
+            })
+    }
+
+    func figures(_ db: Connection, for actor: Actor, _ context: CommandContext) throws -> Output {
         if views { try actor.require(.viewsRead) }
-        let report = CreditReport(by: by, share: share, year: try year.year(context))
-        if explain {
-            return Explanation.record(
-                "credit by \(by.rawValue), \(share.rawValue)", CreditReport.formula, basis: "gift-year",
-                from: report.year.firstDay, to: report.year.lastDay, context)
-        }
-        if rows {
-            try actor.require(.giftRead)
-            return Output(
-                [Column(by.rawValue), "gift", "tax_date", "currency", "gross_minor", "refunds_minor"],
-                try report.rows(db).map { row in
-                    [
-                        .text(row.name), .id(row.gift), .date(row.taxDate), .text(row.gross.currency.code),
-                        .money(row.gross), .money(row.refunds),
-                    ]
-                })
-        }
-        return try figures(report, db, for: actor)
-    }
-
-    private func figures(_ report: CreditReport, _ db: Connection, for actor: Actor) throws -> Output {
+        let report = try report(context)
         let lines = try ArticleYield.lines(report, db, withViews: views)
         let known = try report.known(db)
         let kept = SmallSums.kept(
-            from: actor, lines, isSplit: true, currency: \.credit.currency, gifts: \.credit.gifts,
+            from: actor, lines, isSplit: true, whole: \.credit.currency, gifts: \.credit.gifts,
             isNothing: { $0.credit.gross.minor == 0 && $0.credit.refunds.minor == 0 })
-        let fields = lines.enumerated().map { index, line -> [Field] in
-            let isKept = kept.contains(index)
-            let credit = line.credit
-            var fields: [Field] = [.text(credit.name), .text(credit.currency.code)]
-            fields +=
-                isKept
-                ? [.null, .null, .null, .null, .null]
-                : [
-                    .integer(credit.gifts), .money(credit.gross), .money(credit.refunds), .money(credit.net),
-                    .integer(credit.newDonors),
-                ]
-            if views { fields += [.integer(line.views), isKept ? .null : .money(line.perThousand)] }
-            return fields + [.percent(known.share)]
-        }
         return Output(
-            [
+            split.columns + [
                 Column(by.rawValue), "currency", "gifts", "gross_minor", "refunds_minor", "net_minor", "new_donors",
-            ] + (views ? [Column("views"), Column("per_thousand_minor", heading: "PER 1,000 VIEWS")] : [])
-                + [Column("known_percent", heading: "KNOWN %")], fields)
+            ] + (views ? ["views", Column("per_thousand_minor", heading: "PER 1,000 VIEWS")] : [])
+                + [Column("known_percent", heading: "KNOWN %")],
+            lines.enumerated().map { index, line in
+                fields(line, isKept: kept.contains(index)) + [.percent(known.share)]
+            })
+    }
+
+    private func fields(_ line: ArticleYield, isKept: Bool) -> [Field] {
+        let credit = line.credit
+        let figures: [Field] =
+            isKept
+            ? [.null, .null, .null, .null, .null]
+            : [
+                .integer(credit.gifts), .money(credit.gross), .money(credit.refunds), .money(credit.net),
+                .integer(credit.newDonors),
+            ]
+        return split.fields(credit.part) + [.text(credit.name), .text(credit.currency.code)] + figures
+            + (views ? [.integer(line.views), isKept ? .null : .money(line.perThousand)] : [])
     }
 }
 

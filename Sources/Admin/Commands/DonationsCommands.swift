@@ -12,6 +12,7 @@ struct DonationsNoun: ParsableCommand {
             RetentionCommand.self, LapsedCommand.self,
             GainLossCommand.self, AverageCommand.self, RecencyCommand.self, YearToDateCommand.self,
             MonthlyCommand.self, ForecastCommand.self, GapsCommand.self, MidnightCommand.self, CreditCommand.self,
+            StatesCommand.self, MajorDonorsCommand.self, RebuildTotalsCommand.self,
         ],
         example: "masthead donations report --by year")
 }
@@ -126,62 +127,19 @@ struct ImportDonationsCommand: FreeCommand {
     }
 }
 
-/// `donations report`
-struct ReportDonationsCommand: UnitCommand {
+/// `donations rebuild`
+struct RebuildTotalsCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "report", "Reports donations by period, campaign or article, each currency for itself.",
+        "rebuild", "Reckons the sums that reports read anew from the entries.",
         more: """
-            gift-year counts a gift on its tax date, and what is given back of it on that day too; cash counts every \
-            movement on the day it is posted; gross counts gifts on their tax date and leaves refunds out. net is \
-            gross less refunds. Periods between the first and the last without money are there with 0.
+            They are kept with every entry; only where `db check` says total_differs has somebody written past that. \
+            Nothing is added to the books while it works.
+            """, example: "masthead donations rebuild")
+    static let access = DatabaseAccess.write
 
-            Who may not see single gifts is told no sum of fewer than \(SmallSums.fewest): its figures are left out.
-            """, example: "masthead donations report --by month --basis cash --from 2025")
-    static let access = DatabaseAccess.read
-
-    @Option(help: "\(Choice.words(of: DonationReport.Grouping.self)).", transform: Choice.word)
-    var by: DonationReport.Grouping
-    @Option(help: "\(Choice.words(of: DonationReport.Basis.self)); gift-year unless said.", transform: Choice.word)
-    var basis: DonationReport.Basis = .giftYear
-    @Option(help: "Not before this day, month or year.", transform: ReportDonationsCommand.day) var from: Period?
-    @Option(help: "Not after this day, month or year.", transform: ReportDonationsCommand.day) var to: Period?
     @OptionGroup var global: GlobalOptions
 
-    func validate() throws { try requireOrder(from, to) }
-
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        let actor = try context.actor(db)
-        try actor.require(.donationsReport)
-        let report = DonationReport(by: by, basis: basis, from: from?.firstDay, to: to?.lastDay)
-        let key: Column =
-            switch by {
-            case .day, .month, .year: "period"
-            case .campaign, .article: "key"
-            }
-        return Output(
-            [key, "currency", "gifts", "gross_minor", "refunds_minor", "net_minor"],
-            try report.lines(db).map { line in
-                let isNothing = line.gross.minor == 0 && line.refunds.minor == 0
-                let figures: [Field] =
-                    SmallSums.areKept(from: actor, gifts: line.gifts, isNothing: isNothing)
-                    ? [.null, .null, .null, .null]
-                    : [.integer(line.gifts), .money(line.gross), .money(line.refunds), .money(line.net)]
-                return [Self.field(line.key), .text(line.currency.code)] + figures
-            })
-    }
-
-    private static func field(_ key: DonationReport.Line.Key) -> Field {
-        switch key {
-        case .period(let period): .text(period.description)
-        case .name(let name): .text(name)
-        }
-    }
-
-    private static func day(_ text: String) throws -> Period {
-        let period = try Period(text)
-        guard period.granularity != .hour else {
-            throw ValueError(kind: "day", value: text, reason: "donations count by the day: write 2025-12-31")
-        }
-        return period
+        .record([("gifts", .integer(try RebuildTotals(by: context.actor(db)).perform(db)))])
     }
 }

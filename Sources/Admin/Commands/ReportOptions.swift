@@ -42,40 +42,17 @@ struct YearOption: Sendable {
     }
 }
 
-/// What every report on donors takes.
-struct ReportOptions: ParsableArguments, Sendable {
-    @Option(help: YearOption.help, transform: YearOption.init) var year: YearOption
-    @Option(help: "Take it apart by \(Choice.words(of: GiftSplit.self)).", transform: Choice.word)
-    var split: GiftSplit?
-    @Flag(help: "Instead of the figures, the records that they count or add up.") var rows = false
-    @Flag(help: "Instead of the figures, how they come about.") var explain = false
-
-    func validate() throws {
-        guard !rows || !explain else { throw ValidationError("Say --rows or --explain, not both.") }
-    }
-
-    /// What `--explain` prints.
-    func explanation(_ report: String, _ formula: String, _ context: CommandContext) throws -> Output {
-        let year = try year.year(context)
-        return Explanation.record(
-            report, formula, basis: "gift-year", from: year.firstDay, to: year.lastDay, split: split, context)
-    }
-
-    /// The column of `--split`, when it is asked for.
-    var partColumns: [Column] { split == nil ? [] : [Column("part", heading: split?.rawValue.uppercased())] }
-
-    func part(_ name: String?) -> [Field] { split == nil ? [] : [.text(name)] }
-}
-
 extension SmallSums {
     /// Which lines of a report are kept from somebody. Where the lines are the parts of a whole that another report
-    /// tells, so are those that would give one away by subtraction; each currency is a whole of its own.
-    static func kept<Line>(
-        from actor: Actor, _ lines: [Line], isSplit: Bool, currency: (Line) -> Currency, gifts: (Line) -> Int,
+    /// tells, so are those that would give one away by subtraction.
+    ///
+    /// - Parameter whole: what a line is a part of: its currency, and its period where there are several.
+    static func kept<Line, Whole: Hashable>(
+        from actor: Actor, _ lines: [Line], isSplit: Bool, whole: (Line) -> Whole, gifts: (Line) -> Int,
         isNothing: (Line) -> Bool
     ) -> Set<Int> {
         var kept: Set<Int> = []
-        for (_, own) in Dictionary(grouping: lines.indices, by: { currency(lines[$0]) }) {
+        for (_, own) in Dictionary(grouping: lines.indices, by: { whole(lines[$0]) }) {
             let parts = own.map { (gifts: gifts(lines[$0]), isNothing: isNothing(lines[$0])) }
             if isSplit {
                 kept.formUnion(Self.kept(from: actor, parts).map { own[$0] })
@@ -86,22 +63,6 @@ extension SmallSums {
             }
         }
         return kept
-    }
-}
-
-/// How a report's figures come about, in words that need no SQL.
-enum Explanation {
-    static func record(
-        _ report: String, _ formula: String, basis: String, from: LocalDate?, to: LocalDate?,
-        split: GiftSplit? = nil, _ context: CommandContext
-    ) -> Output {
-        .record([
-            ("report", .text(report)), ("formula", .text(formula)), ("basis", .text(basis)),
-            ("zone", .text(context.zone.name)), ("from", .date(from)), ("to", .date(to)),
-            ("split", .text(split?.rawValue)),
-            ("left_out", .text("gifts in test mode")),
-            ("currencies", .text("each for itself; nothing is exchanged")),
-        ])
     }
 }
 

@@ -48,7 +48,11 @@ struct Runner: Sendable {
         case let unit as any UnitCommand:
             let context = try await context(for: unit, options: options)
             let prepared = try Self.prepared(unit, context)
-            do { return try await Self.perform(prepared, context) } catch {
+            do {
+                let output = try await Self.perform(prepared, context)
+                try output.saveChart()
+                return output
+            } catch {
                 throw prepared.failed(error, context)
             }
         case let free as any FreeCommand:
@@ -91,7 +95,7 @@ struct Runner: Sendable {
             }
         return Style(
             format: options.format ?? (terminal ? .table : .tsv), header: !options.noHeader, colour: colour,
-            width: terminal ? surroundings.columns : nil, terminal: terminal,
+            width: terminal ? surroundings.columns : nil, terminal: terminal, isUnicode: surroundings.isUnicode,
             zone: await office.newsroomIfOpen?.zone ?? .utc,
             now: surroundings.now(), guarded: guarded)
     }

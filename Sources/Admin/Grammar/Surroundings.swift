@@ -56,6 +56,13 @@ public struct Surroundings: Sendable {
             systemUser: ThisProcess.systemUser)
     }
 
+    /// Whether the locale's characters are UTF-8: by the first of the three that says anything (POSIX, "Locale").
+    var isUnicode: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
+        let set = locale.uppercased()
+        return set.contains("UTF-8") || set.contains("UTF8")
+    }
+
     /// Writes one line for a person. A closed stderr is no reason to stop: whoever closed it doesn't want to know.
     func tell(_ message: String) {
         // The message is lost on purpose when nobody can be told.

@@ -23,6 +23,8 @@ struct Style: Sendable {
     /// Whether a person's terminal shows it, of known width or not.
     var terminal = false
     var isTerminal: Bool { terminal || width != nil }
+    /// Whether the terminal's locale takes more than ASCII.
+    var isUnicode = true
     /// The publication's zone, in which times are written.
     var zone: Zone
     /// What relative times are relative to.

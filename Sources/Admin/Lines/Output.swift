@@ -26,6 +26,8 @@ struct Output: Sendable {
     let shape: Shape
     let columns: [Column]
     let rows: [[Field]]
+    /// The rows' figures, where they follow each other: drawn beside the table on a terminal, and nowhere else.
+    var chart: Chart?
 
     /// A list of records; every row has as many fields as there are columns.
     init(_ columns: [Column], _ rows: [[Field]]) {

@@ -42,8 +42,29 @@ struct Table {
         cells = cells.map { row in zip(row, widths).map { DisplayWidth.shortened($0, to: $1) } }
         var text = ""
         if style.header { text += bold(line(output.columns.map(\.heading), widths, right)) + "\n" }
-        for row in cells { text += line(row, widths, right) + "\n" }
-        return text
+        let bars = bars(beside: widths)
+        for (index, row) in cells.enumerated() {
+            let line = line(row, widths, right)
+            guard let bar = bars?[index], !bar.isEmpty else {
+                text += line + "\n"
+                continue
+            }
+            let used = widths.reduce(0, +) + 2 * widths.count
+            text += line + String(repeating: " ", count: max(2, used - DisplayWidth.of(line))) + bar + "\n"
+        }
+        return text + sparklines
+    }
+
+    /// A bar for each row, where a terminal has room for them.
+    private func bars(beside widths: [Int]) -> [String]? {
+        guard style.isTerminal, let width = style.width, let chart = output.chart else { return nil }
+        let used = widths.reduce(0, +) + 2 * (widths.count - 1)
+        return TableChart(chart, used: used, width: width, isUnicode: style.isUnicode)?.bars
+    }
+
+    private var sparklines: String {
+        guard style.isTerminal, let width = style.width, let chart = output.chart else { return "" }
+        return TableChart.sparklines(chart, width: width, isUnicode: style.isUnicode).map { $0 + "\n" }.joined()
     }
 
     private func line(_ cells: [String], _ widths: [Int], _ right: [Bool]) -> String {

@@ -35,6 +35,7 @@ struct ShellTransaction {
         let outputs = try await perform(units)
         var texts: [String] = []
         for ((unit, _), output) in zip(units, outputs) {
+            try output.saveChart()
             let options = try Shell.options(of: unit, in: context, guarded: guarded)
             texts.append(output.rendered(await context.runner.style(options, guarded: guarded)))
         }

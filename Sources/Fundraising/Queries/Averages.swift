@@ -1,24 +1,24 @@
 public import Postgres
 internal import Values
 
-/// Gifts with what is left of them: id, donor, part, day, currency, net; only those of which something is.
+/// Gifts with what is left of them: id, donor_id, part, day, currency, net; only those of which something is.
 private func leftOf(_ split: GiftSplit?, _ days: SQL) -> SQL {
     """
-    SELECT g.id, g.donor_id, \(split.part) AS part, g.tax_date AS day, g.currency, \
-    sum(k.gross_minor - k.refunds_minor) AS net FROM fundraising.gift g \
-    JOIN fundraising.contribution k ON k.gift_id = g.id \
-    WHERE g.live AND \(days) GROUP BY g.id HAVING sum(k.gross_minor - k.refunds_minor) > 0
+    SELECT t.gift_id AS id, t.donor_id, \(split.part) AS part, t.tax_date AS day, t.currency, \
+    t.gross_minor - t.refunds_minor AS net FROM \(split.totals) \
+    WHERE \(days) AND t.gross_minor > t.refunds_minor
     """
 }
 
 extension AverageReport {
-    private var gifts: SQL { leftOf(split, "g.tax_date BETWEEN \(year.firstDay) AND \(year.lastDay)") }
+    private var gifts: SQL { leftOf(split, "t.tax_date BETWEEN \(year.firstDay) AND \(year.lastDay)") }
 
     /// By part and currency.
     ///
     /// - Throws: `FundraisingError.totalTooLarge`.
     public func lines(_ db: Connection) throws -> [Line] {
-        try withinRange {
+        try db.prepareForReport()
+        return try withinRange {
             // The two in the middle, from either side; of an odd number both are the same.
             try db.rows(
                 """
@@ -59,25 +59,55 @@ extension AverageReport {
 }
 
 extension RecencyReport {
-    /// By currency and donor.
+    /// The gifts that count, each with who its donor is now.
+    private var gifts: SQL {
+        """
+        SELECT coalesce(a.survivor_id, v.donor_id) AS donor, v.part, v.id, v.day, v.currency, v.net \
+        FROM (\(leftOf(split, "t.tax_date <= \(day) AND t.donor_id IS NOT NULL"))) v \
+        LEFT JOIN fundraising.absorbed a ON a.donor_id = v.donor_id
+        """
+    }
+
+    /// By part, currency and donor.
     ///
     /// - Throws: `FundraisingError.totalTooLarge`.
-    public func rows(_ db: Connection) throws -> [Row] {
-        try withinRange {
+    public func lines(_ db: Connection) throws -> [Line] {
+        try db.prepareForReport()
+        return try withinRange {
             try db.rows(
                 """
-                SELECT r.donor, i.name, \(day)::date - r.last, r.gifts, r.currency, r.net::bigint FROM (\
-                SELECT w.survivor_id AS donor, v.currency, max(v.day) AS last, count(*) AS gifts, sum(v.net) AS net \
-                FROM (\(leftOf(nil, "g.tax_date <= \(day)"))) v \
-                JOIN fundraising.giver w ON w.donor_id = v.donor_id GROUP BY 1, 2) r \
-                LEFT JOIN fundraising.donor_identity i ON i.donor_id = r.donor ORDER BY r.currency, r.donor
+                SELECT r.part, r.donor, i.name, \(day)::date - r.last, r.gifts, r.currency, r.net::bigint FROM (\
+                SELECT v.part, v.donor, v.currency, max(v.day) AS last, count(*) AS gifts, sum(v.net) AS net \
+                FROM (\(gifts)) v GROUP BY 1, 2, 3) r \
+                LEFT JOIN fundraising.donor_identity i ON i.donor_id = r.donor ORDER BY r.part, r.currency, r.donor
                 """
             ) { row in
+                let part = try row.next(String?.self)
                 let (donor, name) = (try row.next(ID<Donor>.self), try row.next(String?.self))
                 let (days, gifts) = (try row.next(Int.self), try row.next(Int.self))
                 let currency = try row.next(Currency.self)
+                return Line(
+                    part: part, donor: donor, name: name, recencyDays: days, frequency: gifts,
+                    net: Money(minor: try row.next(), currency: currency))
+            }
+        }
+    }
+
+    /// The gifts behind the lines, by part, currency, donor and day.
+    public func rows(_ db: Connection) throws -> [Row] {
+        try db.prepareForReport()
+        return try withinRange {
+            try db.rows(
+                """
+                SELECT v.part, v.donor, v.id, v.day, v.currency, v.net FROM (\(gifts)) v \
+                ORDER BY v.part, v.currency, v.donor, v.day, v.id
+                """
+            ) { row in
+                let (part, donor) = (try row.next(String?.self), try row.next(ID<Donor>.self))
+                let (gift, day) = (try row.next(ID<Gift>.self), try row.next(LocalDate.self))
+                let currency = try row.next(Currency.self)
                 return Row(
-                    donor: donor, name: name, recencyDays: days, frequency: gifts,
+                    part: part, donor: donor, gift: gift, taxDate: day,
                     net: Money(minor: try row.next(), currency: currency))
             }
         }

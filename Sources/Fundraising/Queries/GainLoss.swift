@@ -16,6 +16,7 @@ extension GainLossReport {
     ///
     /// - Throws: `FundraisingError.totalTooLarge`.
     public func totals(_ db: Connection) throws -> [Total] {
+        try db.prepareForReport()
         let lines = try withinRange {
             try db.rows(
                 """
@@ -40,7 +41,8 @@ extension GainLossReport {
 
     /// The donors behind the lines, by part, currency and standing.
     public func rows(_ db: Connection) throws -> [Row] {
-        try withinRange {
+        try db.prepareForReport()
+        return try withinRange {
             try db.rows(
                 """
                 SELECT s.donor, s.part, s.standing, s.currency, s.before::bigint, s.now::bigint, \

@@ -8,22 +8,24 @@ struct Giving {
     let split: GiftSplit?
 
     /// One row for each donor, part and currency: donor (NULL for money nobody's name is on), part, currency, earlier,
-    /// before, now (sums in minor units), gifts (charges in the year and the one before).
+    /// before, now (sums in minor units), gifts (charges in the year and the one before), last (tax date of the last
+    /// gift before the year of which something is left).
     var rows: SQL {
         let before = year.previous
-        // By donor first, and by who he is now after that: the gifts are many, the donors fewer.
+        // By donor first, in the order of the index, and by who he is now after that: the gifts are many, the donors
+        // fewer, the merged ones few.
         return """
-            SELECT w.survivor_id AS donor, v.part, v.currency, sum(v.earlier) AS earlier, sum(v.before) AS before, \
-            sum(v.now) AS now, sum(v.gifts) AS gifts FROM (\
-            SELECT g.donor_id, \(split.part) AS part, k.currency, \
-            coalesce(sum(k.gross_minor - k.refunds_minor) FILTER (WHERE g.tax_date < \(before.firstDay)), 0) AS earlier, \
-            coalesce(sum(k.gross_minor - k.refunds_minor) FILTER (WHERE g.tax_date >= \(before.firstDay) \
-            AND g.tax_date < \(year.firstDay)), 0) AS before, \
-            coalesce(sum(k.gross_minor - k.refunds_minor) FILTER (WHERE g.tax_date >= \(year.firstDay)), 0) AS now, \
-            count(*) FILTER (WHERE k.kind = 'charge' AND g.tax_date >= \(before.firstDay)) AS gifts \
-            FROM fundraising.contribution k JOIN fundraising.gift g ON g.id = k.gift_id \
-            WHERE g.live AND g.tax_date <= \(year.lastDay) GROUP BY 1, 2, 3) v \
-            LEFT JOIN fundraising.giver w ON w.donor_id = v.donor_id GROUP BY 1, 2, 3
+            SELECT coalesce(a.survivor_id, v.donor_id) AS donor, v.part, v.currency, sum(v.earlier) AS earlier, \
+            sum(v.before) AS before, sum(v.now) AS now, sum(v.gifts) AS gifts, max(v.last) AS last FROM (\
+            SELECT t.donor_id, \(split.part) AS part, t.currency, \
+            coalesce(sum(t.gross_minor - t.refunds_minor) FILTER (WHERE t.tax_date < \(before.firstDay)), 0) AS earlier, \
+            coalesce(sum(t.gross_minor - t.refunds_minor) FILTER (WHERE t.tax_date >= \(before.firstDay) \
+            AND t.tax_date < \(year.firstDay)), 0) AS before, \
+            coalesce(sum(t.gross_minor - t.refunds_minor) FILTER (WHERE t.tax_date >= \(year.firstDay)), 0) AS now, \
+            count(*) FILTER (WHERE t.received AND t.tax_date >= \(before.firstDay)) AS gifts, \
+            max(t.tax_date) FILTER (WHERE t.tax_date < \(year.firstDay) AND t.gross_minor > t.refunds_minor) AS last \
+            FROM \(split.totals) WHERE t.tax_date <= \(year.lastDay) GROUP BY 1, 2, 3) v \
+            LEFT JOIN fundraising.absorbed a ON a.donor_id = v.donor_id GROUP BY 1, 2, 3
             """
     }
 

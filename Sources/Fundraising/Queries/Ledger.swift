@@ -62,6 +62,9 @@ public enum Ledger {
                 WHERE c.minor <> coalesce(l.minor, 0) ORDER BY c.currency
                 """),
         Check(
+            word: "total_differs",
+            query: "SELECT m.text FROM fundraising.total_mismatch m ORDER BY m.text"),
+        Check(
             word: "negative_gift",
             query: """
                 SELECT format('gift %s has given back more than it brought: %s %s', k.gift_id, \

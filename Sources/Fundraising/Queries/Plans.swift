@@ -53,31 +53,39 @@ extension MonthlyReport {
         return sum
     }
 
+    /// Plans that count on either day: id, external_id, donor, currency, change, every_before, every_now, before, now
+    /// (what they bring in 12 × every months).
+    private var changes: SQL {
+        """
+        SELECT p.id, p.external_id, p.donor_id, p.currency, CASE \
+        WHEN NOT b.counts AND EXISTS (SELECT FROM fundraising.plan_state o WHERE o.plan_id = p.id \
+        AND o.standing IN ('active', 'overdue') AND o.occurred_at < \
+        ((\(from)::date + 1)::timestamp AT TIME ZONE access.publication_zone())) THEN 'reactivated' \
+        WHEN NOT b.counts THEN 'new' \
+        WHEN NOT n.counts THEN CASE WHEN n.standing = 'cancelled' AND n.voluntary THEN 'churn_voluntary' \
+        WHEN n.standing = 'cancelled' AND NOT n.voluntary THEN 'churn_involuntary' ELSE 'churn_other' END \
+        WHEN n.year * b.every > b.year * n.every THEN 'expansion' \
+        WHEN n.year * b.every < b.year * n.every THEN 'contraction' ELSE 'unchanged' END AS change, \
+        b.every AS every_before, n.every AS every_now, \
+        CASE WHEN b.counts THEN b.year ELSE 0 END AS before, CASE WHEN n.counts THEN n.year ELSE 0 END AS now \
+        FROM fundraising.plan p \
+        JOIN (SELECT s.*, s.amount_minor::numeric * \(aYear) AS year FROM (\(standing(atTheEndOf: to))) s) n \
+        ON n.plan_id = p.id \
+        LEFT JOIN (SELECT s.*, s.amount_minor::numeric * \(aYear) AS year \
+        FROM (\(standing(atTheEndOf: from))) s) raw ON raw.plan_id = p.id \
+        CROSS JOIN LATERAL (SELECT coalesce(raw.counts, false) AS counts, coalesce(raw.year, 0) AS year, \
+        coalesce(raw.every, 1) AS every) b \
+        WHERE p.live AND (b.counts OR n.counts)
+        """
+    }
+
     /// Sums of plans that change alike and by the same rhythms, so that few rows come of many plans.
     private func parts(_ db: Connection) throws -> [Part] {
         try withinRange {
             try db.rows(
                 """
                 SELECT c.currency, c.change, c.every_before, c.every_now, count(*), sum(c.before)::bigint, \
-                sum(c.now)::bigint FROM (SELECT p.currency, CASE \
-                WHEN NOT b.counts AND EXISTS (SELECT FROM fundraising.plan_state o WHERE o.plan_id = p.id \
-                AND o.standing IN ('active', 'overdue') AND o.occurred_at < \
-                ((\(from)::date + 1)::timestamp AT TIME ZONE access.publication_zone())) THEN 'reactivated' \
-                WHEN NOT b.counts THEN 'new' \
-                WHEN NOT n.counts THEN CASE WHEN n.standing = 'cancelled' AND n.voluntary THEN 'churn_voluntary' \
-                WHEN n.standing = 'cancelled' AND NOT n.voluntary THEN 'churn_involuntary' ELSE 'churn_other' END \
-                WHEN n.year * b.every > b.year * n.every THEN 'expansion' \
-                WHEN n.year * b.every < b.year * n.every THEN 'contraction' ELSE 'unchanged' END AS change, \
-                b.every AS every_before, n.every AS every_now, \
-                CASE WHEN b.counts THEN b.year ELSE 0 END AS before, CASE WHEN n.counts THEN n.year ELSE 0 END AS now \
-                FROM fundraising.plan p \
-                JOIN (SELECT s.*, s.amount_minor::numeric * \(aYear) AS year FROM (\(standing(atTheEndOf: to))) s) n \
-                ON n.plan_id = p.id \
-                LEFT JOIN (SELECT s.*, s.amount_minor::numeric * \(aYear) AS year \
-                FROM (\(standing(atTheEndOf: from))) s) raw ON raw.plan_id = p.id \
-                CROSS JOIN LATERAL (SELECT coalesce(raw.counts, false) AS counts, coalesce(raw.year, 0) AS year, \
-                coalesce(raw.every, 1) AS every) b \
-                WHERE p.live AND (b.counts OR n.counts)) c GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+                sum(c.now)::bigint FROM (\(changes)) c GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
                 """
             ) { row in
                 let (currency, change) = (try row.next(Currency.self), try row.next(Change.self))
@@ -86,6 +94,29 @@ extension MonthlyReport {
                 let (before, now) = (try row.next(Int64.self), try row.next(Int64.self))
                 return Part(
                     currency: currency, change: change, plans: plans,
+                    before: Ratio(Int128(before), of: Int128(12 * everyBefore)),
+                    now: Ratio(Int128(now), of: Int128(12 * everyNow)))
+            }
+        }
+    }
+
+    /// The plans behind the lines, by currency, change and plan.
+    public func rows(_ db: Connection) throws -> [Row] {
+        try withinRange {
+            try db.rows(
+                """
+                SELECT c.id, c.external_id, w.survivor_id, c.currency, c.change, c.every_before, c.every_now, \
+                c.before::bigint, c.now::bigint FROM (\(changes)) c \
+                LEFT JOIN fundraising.giver w ON w.donor_id = c.donor_id ORDER BY c.currency, c.change, c.id
+                """
+            ) { row in
+                let (plan, externalID) = (try row.next(Int64.self), try row.next(String.self))
+                let donor = try row.next(ID<Donor>?.self)
+                let (currency, change) = (try row.next(Currency.self), try row.next(Change.self))
+                let (everyBefore, everyNow) = (try row.next(Int.self), try row.next(Int.self))
+                let (before, now) = (try row.next(Int64.self), try row.next(Int64.self))
+                return Row(
+                    plan: plan, externalID: externalID, donor: donor, currency: currency, change: change,
                     before: Ratio(Int128(before), of: Int128(12 * everyBefore)),
                     now: Ratio(Int128(now), of: Int128(12 * everyNow)))
             }
@@ -102,31 +133,43 @@ extension ForecastReport {
             let month: LocalDate
             let currency: Currency
         }
-        var sums: [Key: (plans: Int, instalments: Int, minor: Int64)] = [:]
+        var sums: [Key: (plans: Set<Int64>, instalments: Int, amount: Money)] = [:]
+        try forEachInstalment(db, in: zone) { row in
+            let key = Key(month: Period(.month, containing: row.due).firstDay, currency: row.amount.currency)
+            let sum = sums[key] ?? ([], 0, Money(minor: 0, currency: row.amount.currency))
+            do {
+                sums[key] = (sum.plans.union([row.plan]), sum.instalments + 1, try sum.amount.adding(row.amount))
+            } catch { throw FundraisingError.totalTooLarge }
+        }
+        return sums.sorted { ($0.key.month, $0.key.currency.code) < ($1.key.month, $1.key.currency.code) }.map {
+            Line(
+                month: Period(.month, containing: $0.key.month), currency: $0.key.currency,
+                plans: $0.value.plans.count, instalments: $0.value.instalments, amount: $0.value.amount)
+        }
+    }
+
+    /// The instalments that are expected, by day and plan.
+    public func rows(_ db: Connection, in zone: Zone) throws -> [Row] {
+        var rows: [Row] = []
+        try forEachInstalment(db, in: zone) { rows.append($0) }
+        return rows.sorted { ($0.due, $0.plan) < ($1.due, $1.plan) }
+    }
+
+    private func forEachInstalment(_ db: Connection, in zone: Zone, _ body: (Row) throws -> Void) throws {
         try db.forEach(
             """
-            SELECT p.anchor, p.currency, s.amount_minor, s.unit, s.every FROM fundraising.plan p \
+            SELECT p.id, p.external_id, p.anchor, p.currency, s.amount_minor, s.unit, s.every FROM fundraising.plan p \
             JOIN (\(standing(atTheEndOf: from.adding(days: -1)))) s ON s.plan_id = p.id \
             WHERE p.live AND s.standing = 'active'
             """
         ) { row in
+            let (plan, externalID) = (try row.next(Int64.self), try row.next(String.self))
             let (anchor, currency) = (try row.next(Timestamp.self), try row.next(Currency.self))
-            let minor = try row.next(Int64.self)
+            let amount = Money(minor: try row.next(), currency: currency)
             let schedule = try PlanSchedule(anchor, &row, zone)
-            var seen: Set<Key> = []
             for (_, date) in schedule.dates(from: from, through: to) {
-                let key = Key(month: Period(.month, containing: date).firstDay, currency: currency)
-                var sum = sums[key] ?? (0, 0, 0)
-                let (total, overflow) = sum.minor.addingReportingOverflow(minor)
-                guard !overflow else { throw FundraisingError.totalTooLarge }
-                sum = (sum.plans + (seen.insert(key).inserted ? 1 : 0), sum.instalments + 1, total)
-                sums[key] = sum
+                try body(Row(plan: plan, externalID: externalID, due: date, amount: amount))
             }
-        }
-        return sums.sorted { ($0.key.month, $0.key.currency.code) < ($1.key.month, $1.key.currency.code) }.map {
-            Line(
-                month: Period(.month, containing: $0.key.month), currency: $0.key.currency, plans: $0.value.plans,
-                instalments: $0.value.instalments, amount: Money(minor: $0.value.minor, currency: $0.key.currency))
         }
     }
 }

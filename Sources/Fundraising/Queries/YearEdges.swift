@@ -4,11 +4,10 @@ public import Values
 extension YearToDateReport {
     private var gifts: SQL {
         """
-        SELECT g.id, \(split.part) AS part, g.tax_date AS day, g.currency, g.tax_date >= \(year.firstDay) AS is_now, \
-        sum(k.gross_minor - k.refunds_minor) AS net, bool_or(k.kind = 'charge') AS came \
-        FROM fundraising.gift g JOIN fundraising.contribution k ON k.gift_id = g.id \
-        WHERE g.live AND (g.tax_date BETWEEN \(year.firstDay) AND \(day) \
-        OR g.tax_date BETWEEN \(year.previous.firstDay) AND \(dayBefore)) GROUP BY g.id
+        SELECT t.gift_id AS id, \(split.part) AS part, t.tax_date AS day, t.currency, \
+        t.tax_date >= \(year.firstDay) AS is_now, t.gross_minor - t.refunds_minor AS net, t.received AS came \
+        FROM \(split.totals) WHERE t.tax_date BETWEEN \(year.firstDay) AND \(day) \
+        OR t.tax_date BETWEEN \(year.previous.firstDay) AND \(dayBefore)
         """
     }
 
