@@ -79,6 +79,11 @@ extension Failure {
             return Failure(
                 .refused, "not_deposited",
                 "Gift \(gift) isn't deposited there: only checks, cash, wires and such of the batch's currency are.")
+        case .changed(let gift, let batch):
+            return Failure(
+                .refused, "gift_changed",
+                "Gift \(gift) was corrected after it was put into batch \(batch): take it out (`masthead batch remove "
+                    + "\(batch) \(gift)`), and put it in again if it went to the bank.")
         case .notInBatch(let gift, let batch):
             return Failure(.notFound, "not_in_batch", "Gift \(gift) isn't in batch \(batch).")
         case .count(let limit): return Failure(.badData, "bad_value", "A batch has 1 to \(limit) gifts.")

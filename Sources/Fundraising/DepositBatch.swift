@@ -98,6 +98,8 @@ public enum BatchRefusal: Error, Equatable {
     case deposited(ID<Gift>, in: ID<DepositBatch>)
     /// A card's, stock, a thing; in another currency, in test mode, or without money.
     case notDeposited(ID<Gift>)
+    /// It was corrected after it was put in.
+    case changed(ID<Gift>, in: ID<DepositBatch>)
     case notInBatch(ID<Gift>, ID<DepositBatch>)
     case count(limit: Int)
 }

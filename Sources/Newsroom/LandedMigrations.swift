@@ -43,5 +43,6 @@ enum LandedMigrations {
             32, "fundraising_recurring", "e5e671bf538c55dd9e7a512d6c3481a02d5bfe36edaaa7f45d369c4bdb06d9a4"),
         LandedMigration(33, "fundraising_totals", "5b011180a203b9259ae001281b23bd8f286e8de1f00ac95e33fd78809e47e1ef"),
         LandedMigration(34, "fundraising_budget", "349ade1e9f3c09d1028f56c7c16ad0e1dc130bb7ddae788cdbb19a548a6f640c"),
+        LandedMigration(35, "fundraising_limits", "527b13d9782148f8982058db0daea27c66c5f10b534ff79efe5f130f5e59e6a0"),
     ]
 }

@@ -1,6 +1,14 @@
 import CLibPQ
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What one unit of work is cancelled with. A token is good for its unit alone: cancelling late can't hit the next one,
 /// because ending the unit and sending the cancel request exclude each other.
 ///
@@ -21,14 +29,33 @@ final class Cancellation: @unchecked Sendable {
         PQfreeCancel(handle)
     }
 
-    /// Asks the server to stop what it is doing for this unit. Blocks for a round trip: call it from a thread that may.
-    func fire() {
+    /// Lets the unit end before its next statement.
+    func request() {
         state.withLock { state in
-            guard state == .running else { return }
-            state = .requested
+            if state == .running { state = .requested }
+        }
+    }
+
+    /// Asks the server to stop what it is doing for this unit, again and again until the unit has ended: the server
+    /// forgets a request that comes after the unit looked whether it may go on and before its next statement arrives.
+    /// Blocks as long: call it from a thread of its own.
+    func fire() {
+        request()
+        var pause: UInt32 = 10_000
+        while send() {
+            usleep(pause)
+            pause = min(pause * 2, 1_000_000)
+        }
+    }
+
+    /// False when the unit has ended.
+    private func send() -> Bool {
+        state.withLock { state in
+            guard state == .requested else { return false }
             var reason = [CChar](repeating: 0, count: 256)
-            // A request that didn't arrive changes nothing: the unit ends at its next statement all the same.
+            // A request that didn't arrive changes nothing: there will be another, or the unit ends by itself.
             _ = PQcancel(handle, &reason, Int32(reason.count))
+            return true
         }
     }
 

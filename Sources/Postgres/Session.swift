@@ -181,7 +181,8 @@ final class CancelRequest: Sendable {
             state.attempt = attempt
             return state.isCancelled
         }
-        if isLate { attempt.fire() }
+        // Nothing is under way yet that the server could stop.
+        if isLate { attempt.request() }
     }
 
     func check() throws {

@@ -45,6 +45,41 @@ struct AdjustmentTests {
         }
     }
 
+    @Test func refundsAndCorrectionsCountTogetherTowardsWhatOneMayDoAlone() async throws {
+        try await withBooks { books in
+            let gift = try await books.record(.init(kind: .wire, amount: usd(300_000)))
+            let thousand = try usd(100_000)
+            let refund = try await books.app.transaction { db in
+                try RefundGift(gift, thousand, at: nil, reason: "Asked for it", by: books.actor(db)).perform(db)
+            }
+            #expect(!refund.takesTwo)
+            #expect(try await adjust(books, gift, .lower(usd(1))).takesTwo)
+            let other = try await books.record(.init(kind: .wire, amount: usd(300_000)))
+            #expect(try await !adjust(books, other, .lower(usd(100_000))).takesTwo)
+            let cent = try usd(1)
+            let second = try await books.app.transaction { db in
+                try RefundGift(other, cent, at: nil, reason: "Asked for it", by: books.actor(db)).perform(db)
+            }
+            #expect(second.takesTwo)
+        }
+    }
+
+    @Test func aRefundLeavesWhatWasWrittenOffInTheDatabaseToo() async throws {
+        try await withBooks { books in
+            let gift = try await books.record(.init(kind: .check, amount: usd(10_000)))
+            _ = try await adjust(books, gift, .writeOff(usd(8_000)))
+            for (amount, constraint) in [(-2_001, "entry_refund_within_charge"), (-2_000, nil)] as [(Int, String?)] {
+                #expect(
+                    try await books.constraint(
+                        """
+                        INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
+                        processor, external_id) VALUES (\(gift), 'refund', \(amount), 'USD', now(), current_date, \
+                        'manual', 'r\(amount)')
+                        """) == constraint)
+            }
+        }
+    }
+
     @Test func aCorrectionIsAFurtherEntryAndTheBooksBalance() async throws {
         try await withBooks { books in
             let gift = try await books.record(.init(kind: .check, amount: usd(25_000)))

@@ -96,6 +96,41 @@ struct DepositTests {
         }
     }
 
+    @Test func whatWasCorrectedOrWentBackSinceItWasPutInIsNotDepositedAsItWas() async throws {
+        try await withBooks { books in
+            let corrected = try await books.record(.init(kind: .check, amount: usd(10_000)))
+            let batch = try await open(books, 10_000, 1)
+            try await put(books, [corrected], batch)
+            let less = try usd(7_500)
+            try await books.app.transaction { db in
+                _ = try AdjustGift(corrected, .lower(less), reason: "Misread", by: books.actor(db)).perform(db)
+            }
+            #expect(await refusal { try await close(books, batch) } == .changed(corrected, in: batch))
+            #expect(
+                await books.refusal(
+                    of: "UPDATE fundraising.deposit_batch SET closed_at = now(), closed_by = 1 WHERE id = \(batch)")?
+                    .constraint == "deposit_batch_unchanged")
+            try await put(books, [corrected], batch, .outOf)
+
+            // 50.00 of 80.00 went back before the check was counted as deposited.
+            let returned = try await books.record(.init(kind: .check, amount: usd(8_000)))
+            let next = try await open(books, 8_000, 1)
+            try await put(books, [returned], next)
+            let back = try usd(5_000)
+            try await books.app.transaction { db in
+                _ = try RefundGift(returned, back, at: nil, reason: "Asked for it", by: books.actor(db)).perform(db)
+            }
+            #expect(
+                await books.refusal(of: "UPDATE fundraising.deposit_batch SET closed_at = NULL WHERE id = \(next)")?
+                    .constraint == "deposit_batch_closed")
+            try await close(books, next)
+            #expect(try await balance(books, "bank") == 3_000)
+            // What is left of the corrected one lies there still.
+            #expect(try await balance(books, "undeposited") == 2_500)
+            #expect(try await books.expectSoundLedger() == [])
+        }
+    }
+
     @Test func onlyWhatIsCarriedToTheBankIsDeposited() async throws {
         try await withBooks { books in
             let batch = try await open(books, 10_000, 1)

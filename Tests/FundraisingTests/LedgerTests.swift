@@ -121,6 +121,42 @@ struct LedgerTests {
         }
     }
 
+    @Test func aMonthIsNotClosedWhileSomebodyPostsToIt() async throws {
+        try await withBooks { books in
+            let gift = try await books.addGift(1_000, of: nil)
+            let posting = AsyncStream.makeStream(of: Void.self)
+            async let posted: Void = books.app.transaction(.once) { db in
+                try db.run(
+                    """
+                    INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
+                    processor, external_id) VALUES (\(gift), 'adjustment', 100, 'USD', '2025-10-05', '2025-10-05', \
+                    'manual', 'late')
+                    """)
+                posting.continuation.yield()
+                // Until the closing waits for this one.
+                let waiting: SQL = """
+                    SELECT count(*) FROM pg_sleep(0.01), pg_locks l JOIN pg_database d ON d.oid = l.database \
+                    WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted
+                    """
+                while try (db.value(waiting, as: Int.self) ?? 0) == 0 {}
+            }
+            var begun = posting.stream.makeAsyncIterator()
+            _ = await begun.next()
+            try await books.app.transaction(.once) { db in
+                try db.run(
+                    """
+                    INSERT INTO fundraising.period (month, status, closed_at, closed_by) \
+                    SELECT '2025-10-01', 'closed', now(), min(id) FROM access.account
+                    """)
+                #expect(
+                    try db.one("SELECT count(*) FROM fundraising.entry WHERE external_id = 'late'") {
+                        try $0.next(Int.self)
+                    } == 1, "it waited for what was being posted")
+            }
+            try await posted
+        }
+    }
+
     @Test func aClosedMonthNeverChanges() async throws {
         try await withGift { books in
             let march = try await books.report(by: .month, basis: .cash, to: "2025-04-30")

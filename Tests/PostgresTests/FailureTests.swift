@@ -138,6 +138,28 @@ import Testing
         }
     }
 
+    /// The request may come while no statement is under way, and the next one be on its way already: a server that
+    /// forgot it would sleep on.
+    @Test func aTaskCancelledBetweenItsStatementsEndsAllTheSame() async throws {
+        try await withTestDatabase { database in
+            for _ in 0..<300 {
+                let started = AsyncStream.makeStream(of: Void.self)
+                let task = Task {
+                    try await database.owner.transaction { db in
+                        try db.run("SELECT 1")
+                        started.continuation.yield()
+                        try db.run("SELECT pg_sleep(30)")
+                    }
+                }
+                var iterator = started.stream.makeAsyncIterator()
+                _ = await iterator.next()
+                task.cancel()
+                let error = await #expect(throws: PostgresError.self) { try await task.value }
+                #expect(error?.word == "cancelled")
+            }
+        }
+    }
+
     @Test func aTaskCancelledBeforeItBeginsDoesNothing() async throws {
         try await withTestDatabase { database in
             let ran = Counter()

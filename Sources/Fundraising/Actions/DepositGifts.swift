@@ -105,7 +105,7 @@ public struct DepositGifts {
     }
 }
 
-/// Closes a batch whose gifts come to what its slip says; what lay undeposited is at the bank then.
+/// Closes a batch whose gifts come to what its slip says; what still lay undeposited is at the bank then.
 public struct CloseBatch {
     let batch: ID<DepositBatch>
     let actor: Actor
@@ -115,7 +115,7 @@ public struct CloseBatch {
         self.actor = actor
     }
 
-    /// - Throws: `AccessError.notPermitted`; ``BatchRefusal``: `unknownBatch`, `closed`, `differs`.
+    /// - Throws: `AccessError.notPermitted`; ``BatchRefusal``: `unknownBatch`, `closed`, `differs`, `changed`.
     public func perform(_ db: Connection) throws -> DepositBatch {
         try actor.require(.depositManage)
         try db.run("SELECT FROM fundraising.deposit_batch WHERE id = \(batch) FOR NO KEY UPDATE")
@@ -127,6 +127,15 @@ public struct CloseBatch {
                     batch, slip: known.total, count: known.count, added: known.addedTotal,
                     addedCount: known.addedCount))
         }
+        try db.run(
+            """
+            SELECT FROM fundraising.gift g JOIN fundraising.deposit_item i ON i.gift_id = g.id \
+            WHERE i.batch_id = \(batch) ORDER BY g.id FOR NO KEY UPDATE OF g
+            """)
+        let changed = try db.one(
+            "SELECT min(gift_id) FROM fundraising.deposit_changed WHERE batch_id = \(batch)"
+        ) { try $0.next(ID<Gift>?.self) }
+        if let changed { throw FundraisingError.batch(.changed(changed, in: batch)) }
         try db.run(
             """
             UPDATE fundraising.deposit_batch SET closed_at = now(), closed_by = \(actor.account) WHERE id = \(batch)

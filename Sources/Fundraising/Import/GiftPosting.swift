@@ -134,7 +134,7 @@ struct GiftPosting {
         try db.run(
             """
             INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) \
-            SELECT entry_id, 1, 'contributions', fundraising.received_in(kind), amount_minor, currency FROM new_refund
+            SELECT entry_id, 1, 'contributions', fundraising.lies_in(gift_id), amount_minor, currency FROM new_refund
             """)
     }
 }

@@ -62,6 +62,14 @@ public enum Ledger {
                 WHERE c.minor <> coalesce(l.minor, 0) ORDER BY c.currency
                 """),
         Check(
+            word: "undeposited_below_zero",
+            query: """
+                SELECT format('%s: %s lies undeposited, less than nothing', a.currency, a.minor) FROM (\
+                SELECT t.currency, sum(CASE WHEN t.debit = 'undeposited' THEN t.amount_minor::numeric \
+                ELSE -t.amount_minor END) AS minor FROM fundraising.transfer t \
+                WHERE 'undeposited' IN (t.debit, t.credit) GROUP BY t.currency) a WHERE a.minor < 0 ORDER BY a.currency
+                """),
+        Check(
             word: "total_differs",
             query: "SELECT m.text FROM fundraising.total_mismatch m ORDER BY m.text"),
         Check(
