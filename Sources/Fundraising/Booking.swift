@@ -33,12 +33,11 @@ struct Booking {
 
     @discardableResult
     func post(
-        _ kind: Posting.Kind, _ amount: Money, gift: Int64?, at time: Timestamp, id: String, phase: String = "",
-        held: String = "clearing"
+        _ kind: Posting.Kind, _ amount: Money, gift: Int64?, at time: Timestamp, id: String, phase: String = ""
     ) throws -> Bool {
         try Posting(
             kind: kind, gift: gift, amount: amount, occurredAt: time, externalID: id, phase: phase, isLive: isLive,
-            processor: processor, source: source, held: held
+            processor: processor, source: source
         ).make(db, by: origin)
     }
 
@@ -67,7 +66,7 @@ struct Booking {
             return Paid(gift: gift, isNew: false, booked: booked)
         }
         let isNew = try post(
-            .charge, payment.amount, gift: gift, at: payment.at, id: payment.identity, held: payment.held)
+            .charge, payment.amount, gift: gift, at: payment.at, id: payment.identity)
         try wake(references)
         return Paid(gift: gift, isNew: isNew, booked: try charge(of: gift) ?? payment.amount)
     }

@@ -2,7 +2,7 @@ internal import Access
 internal import Postgres
 internal import Values
 
-/// Money that somebody typed in: one entry with its transfer, between the donors' account and where such gifts lie.
+/// Money that somebody typed in: one entry, which makes its transfer itself.
 struct ManualEntry {
     enum Kind {
         case charge, refund
@@ -21,15 +21,6 @@ struct ManualEntry {
         }
 
         fileprivate var isIn: Bool { self == .charge || self == .raise }
-
-        /// The account on the other side of where the gift lies.
-        fileprivate var counterpart: SQL {
-            switch self {
-            case .charge, .refund: "'contributions'"
-            case .raise, .lower: "'adjustments'"
-            case .writeOff: "'write_offs'"
-            }
-        }
     }
 
     /// What a manual entry has instead of a processor.
@@ -47,7 +38,7 @@ struct ManualEntry {
     func make(_ db: Connection) throws -> Int64 {
         do {
             let signed = kind.isIn ? amount.minor : -amount.minor
-            let entry = try db.one(
+            return try db.one(
                 """
                 INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
                 processor, external_id, recorded_by) SELECT \(gift), \(kind.name), \(signed), \
@@ -56,12 +47,6 @@ struct ManualEntry {
                 \(Self.processor), \(externalID), \(actor.account) RETURNING id
                 """
             ) { try $0.next(Int64.self) }
-            let lies: SQL = "fundraising.lies_in(\(gift))"
-            let accounts: SQL = kind.isIn ? lies + ", " + kind.counterpart : kind.counterpart + ", " + lies
-            try db.run(
-                "INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) "
-                    + "SELECT \(entry), 1, " + accounts + ", \(amount.minor), \(amount.currency.code)")
-            return entry
         } catch let error as PostgresError {
             throw error.orFundraisingError()
         }

@@ -13,9 +13,6 @@ struct Payment {
     var taxDate: LocalDate?
     let method: String
     let giver: PaymentGiver
-
-    /// Where its money lies until it is paid out or deposited, as `fundraising.received_in` says of its kind.
-    var held: String { kind == .card ? "clearing" : "undeposited" }
 }
 
 /// Who gave, and what for, as far as it is said.

@@ -2,7 +2,7 @@ internal import Journal
 internal import Postgres
 internal import Values
 
-/// An entry to be made with its transfers, once: by its money's own identity.
+/// An entry to be made once: by its money's own identity. Its transfer it makes itself, in the database.
 struct Posting {
     /// As in `fundraising.entry`.
     enum Kind: String {
@@ -13,20 +13,11 @@ struct Posting {
         case feeRefund = "fee_refund"
         case payoutFailed = "payout_failed"
 
-        /// Which accounts the money moves between, and whether it comes in (positive) or goes out.
-        ///
-        /// - Parameter held: where the money lies until it is paid out or deposited.
-        fileprivate func movement(_ held: String) -> (debit: String, credit: String, isIn: Bool) {
+        /// Whether the money comes in (positive) or goes out.
+        fileprivate var isIn: Bool {
             switch self {
-            case .charge: (held, "contributions", true)
-            case .refund: ("contributions", held, false)
-            case .refundFailed: (held, "contributions", true)
-            case .disputeWithdrawn: ("contributions_disputed", held, false)
-            case .disputeReinstated: (held, "contributions_disputed", true)
-            case .fee: ("fees", held, false)
-            case .feeRefund: (held, "fees", true)
-            case .payout: ("bank", held, false)
-            case .payoutFailed: (held, "bank", true)
+            case .charge, .refundFailed, .disputeReinstated, .feeRefund, .payoutFailed: true
+            case .refund, .disputeWithdrawn, .fee, .payout: false
             }
         }
     }
@@ -50,8 +41,6 @@ struct Posting {
     let isLive: Bool
     var processor = StripeEvent.processor
     let source: Source
-    /// Where the money lies, as in `fundraising.account_code`.
-    var held = "clearing"
 
     /// Makes the entry unless it is there. True when it was made.
     ///
@@ -59,7 +48,6 @@ struct Posting {
     ///   or a second charge of one gift.
     func make(_ db: Connection, by origin: Origin) throws -> Bool {
         guard amount.minor > 0 else { throw EffectProblem.doubtful("an amount of \(amount)") }
-        let (debit, credit, isIn) = kind.movement(held)
         let (inbox, file, line): (Int64?, Int64?, Int?) =
             switch source {
             case .event(let inbox): (inbox, nil, nil)
@@ -71,7 +59,7 @@ struct Posting {
                 """
                 INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
                 processor, external_id, phase, live, inbox_id, import_file_id, import_line) \
-                SELECT \(gift), \(kind.rawValue), \(isIn ? amount.minor : -amount.minor), \(amount.currency.code), \
+                SELECT \(gift), \(kind.rawValue), \(kind.isIn ? amount.minor : -amount.minor), \(amount.currency.code), \
                 \(occurredAt), greatest(fundraising.open_books(), \
                 (\(occurredAt)::timestamptz AT TIME ZONE access.publication_zone())::date), \
                 \(processor), \(externalID), \(phase), \(isLive), \(inbox), \(file), \(line) \
@@ -84,11 +72,6 @@ struct Posting {
             throw error.orFundraisingError()
         }
         guard let entry else { return false }
-        try db.run(
-            """
-            INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) \
-            VALUES (\(entry), 1, \(debit), \(credit), \(amount.minor), \(amount.currency.code))
-            """)
         if let gift {
             var facts: [String: JSON] = ["entry": .integer(entry)]
             facts["event"] = inbox.map { .integer($0) }

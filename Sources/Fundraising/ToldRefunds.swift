@@ -20,7 +20,7 @@ extension Booking {
         // The sum so far names it: the next one has another.
         return try post(
             .refund, Money(minor: total.minor - known, currency: total.currency), gift: gift, at: until ?? now,
-            id: payment.identity, phase: "told \(total.minor)", held: payment.held)
+            id: payment.identity, phase: "told \(total.minor)")
     }
 
     /// A file may tell a time to the minute.

@@ -44,5 +44,7 @@ enum LandedMigrations {
         LandedMigration(33, "fundraising_totals", "5b011180a203b9259ae001281b23bd8f286e8de1f00ac95e33fd78809e47e1ef"),
         LandedMigration(34, "fundraising_budget", "349ade1e9f3c09d1028f56c7c16ad0e1dc130bb7ddae788cdbb19a548a6f640c"),
         LandedMigration(35, "fundraising_limits", "527b13d9782148f8982058db0daea27c66c5f10b534ff79efe5f130f5e59e6a0"),
+        LandedMigration(
+            36, "fundraising_by_construction", "7eb6d1c94eb4a80a99f9e7decbdd6a3874a2d2d8e6b92529ee3e13f62438d71e"),
     ]
 }

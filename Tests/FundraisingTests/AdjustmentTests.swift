@@ -68,13 +68,14 @@ struct AdjustmentTests {
         try await withBooks { books in
             let gift = try await books.record(.init(kind: .check, amount: usd(10_000)))
             _ = try await adjust(books, gift, .writeOff(usd(8_000)))
+            let event = try await books.app.transaction { try Books.tell($0) }
             for (amount, constraint) in [(-2_001, "entry_refund_within_charge"), (-2_000, nil)] as [(Int, String?)] {
                 #expect(
                     try await books.constraint(
                         """
                         INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, \
-                        processor, external_id) VALUES (\(gift), 'refund', \(amount), 'USD', now(), current_date, \
-                        'manual', 'r\(amount)')
+                        processor, external_id, inbox_id) VALUES (\(gift), 'refund', \(amount), 'USD', now(), \
+                        current_date, 'test', 'r\(amount)', \(event))
                         """) == constraint)
             }
         }

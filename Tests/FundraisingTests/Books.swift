@@ -106,6 +106,16 @@ struct Books {
         try await app.read { db in try Ledger.check(db) }
     }
 
+    /// Stores an event as a processor's, so that an entry comes of something. Returns its number in the inbox.
+    static func tell(_ db: Connection) throws -> Int64 {
+        try db.one(
+            """
+            INSERT INTO fundraising.webhook_inbox (processor, endpoint, event_id, type, live, body, sha256, state) \
+            VALUES ('test', 'test', gen_random_uuid()::text, 'made', true, '', sha256(''), 'applied') RETURNING id
+            """
+        ) { try $0.next() }
+    }
+
     func addCampaign(_ slug: String, goal: String = "50000.00", currency: String = "USD") async throws {
         try await app.transaction { db in
             let goal = try Money(parsing: goal, currency: Currency(currency))

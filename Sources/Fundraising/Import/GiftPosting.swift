@@ -1,6 +1,6 @@
 internal import Postgres
 
-/// Puts a checked file into the books: donors, gifts, entries and their transfers, each by one statement.
+/// Puts a checked file into the books: donors, gifts and entries, each by one statement.
 struct GiftPosting {
     let db: Connection
     let importFile: Int64
@@ -49,7 +49,7 @@ struct GiftPosting {
         NOT EXISTS (SELECT FROM fundraising.gift g WHERE g.source = 'gifts' AND g.external_id = s.external_id)
         """
 
-    /// Ids are drawn beforehand, so that entries and transfers follow without looking their gift up.
+    /// Ids are drawn beforehand, so that entries follow without looking their gift up.
     private func numberNewGifts() throws {
         try db.run(
             """
@@ -97,11 +97,6 @@ struct GiftPosting {
             SELECT entry_id, gift_id, 'charge', amount_minor, currency, given_at, posting_date, \
             'import', 'gifts', external_id, \(importFile), line FROM new_gift
             """)
-        try db.run(
-            """
-            INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) \
-            SELECT entry_id, 1, fundraising.received_in(kind), 'contributions', amount_minor, currency FROM new_gift
-            """)
     }
 
     /// What was given back beyond what is recorded, of new and of known gifts. The sum given back so far names the
@@ -110,7 +105,7 @@ struct GiftPosting {
         try db.run(
             """
             CREATE TEMP TABLE new_refund ON COMMIT DROP AS SELECT nextval('fundraising.entry_id_seq') AS entry_id, \
-            g.id AS gift_id, g.kind, g.currency, s.line, s.fields, s.external_id, s.refunded_minor AS total_minor, \
+            g.id AS gift_id, g.currency, s.line, s.fields, s.external_id, s.refunded_minor AS total_minor, \
             s.refunded_minor - b.refunded_minor AS amount_minor, s.refunded_at, \
             greatest(z.open_from, (s.refunded_at AT TIME ZONE z.name)::date) AS posting_date \
             FROM (SELECT access.publication_zone() AS name, fundraising.open_books() AS open_from OFFSET 0) z \
@@ -130,11 +125,6 @@ struct GiftPosting {
             processor, processor_account, external_id, phase, import_file_id, import_line) \
             SELECT entry_id, gift_id, 'refund', -amount_minor, currency, refunded_at, posting_date, \
             'import', 'gifts', external_id, total_minor::text, \(importFile), line FROM new_refund
-            """)
-        try db.run(
-            """
-            INSERT INTO fundraising.transfer (entry_id, leg, debit, credit, amount_minor, currency) \
-            SELECT entry_id, 1, 'contributions', fundraising.lies_in(gift_id), amount_minor, currency FROM new_refund
             """)
     }
 }

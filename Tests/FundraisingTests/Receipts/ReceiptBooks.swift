@@ -59,11 +59,12 @@ extension Books {
     }
 
     private static func entry(_ db: Connection, _ gift: ID<Gift>, _ kind: String, _ minor: Int64) throws {
+        let event = try tell(db)
         try db.run(
             """
             INSERT INTO fundraising.entry (gift_id, kind, amount_minor, currency, occurred_at, posting_date, processor, \
-            external_id, live) SELECT g.id, \(kind), \(minor), g.currency, now(), current_date, 'test', \
-            g.id || '-' || (SELECT count(*) FROM fundraising.entry), g.live FROM fundraising.gift g WHERE g.id = \(gift)
+            external_id, live, inbox_id) SELECT g.id, \(kind), \(minor), g.currency, now(), current_date, 'test', \
+            g.id || '-' || (SELECT count(*) FROM fundraising.entry), g.live, \(event) FROM fundraising.gift g WHERE g.id = \(gift)
             """)
     }
 
