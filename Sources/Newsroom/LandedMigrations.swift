@@ -46,5 +46,6 @@ enum LandedMigrations {
         LandedMigration(35, "fundraising_limits", "527b13d9782148f8982058db0daea27c66c5f10b534ff79efe5f130f5e59e6a0"),
         LandedMigration(
             36, "fundraising_by_construction", "7eb6d1c94eb4a80a99f9e7decbdd6a3874a2d2d8e6b92529ee3e13f62438d71e"),
+        LandedMigration(37, "fundraising_bulk", "bea4b14d1901ca82feb8088f84a638f456dbb0af43fa0d0a414b29dff4cfe511"),
     ]
 }

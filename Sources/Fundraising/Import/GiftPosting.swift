@@ -112,7 +112,7 @@ struct GiftPosting {
             CROSS JOIN staged_gift s JOIN fundraising.gift g ON g.source = 'gifts' AND g.external_id = s.external_id \
             CROSS JOIN LATERAL (SELECT coalesce(-sum(e.amount_minor), 0)::bigint AS refunded_minor \
             FROM fundraising.entry e WHERE e.gift_id = g.id AND e.kind IN ('refund', 'refund_failed')) b \
-            WHERE s.refunded_minor > b.refunded_minor ORDER BY s.line
+            WHERE s.refunded_minor > 0 AND s.refunded_minor > b.refunded_minor ORDER BY s.line
             """)
         try db.run(
             """

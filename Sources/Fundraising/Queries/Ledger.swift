@@ -41,6 +41,13 @@ public enum Ledger {
                 SELECT FROM fundraising.transfer t WHERE t.entry_id = e.id) ORDER BY e.id
                 """),
         Check(
+            word: "transfer_without_entry",
+            query: """
+                SELECT format('a transfer of %s %s is of entry %s, which is not there', t.amount_minor, t.currency, \
+                t.entry_id) FROM fundraising.transfer t WHERE NOT EXISTS (\
+                SELECT FROM fundraising.entry e WHERE e.id = t.entry_id) ORDER BY t.entry_id
+                """),
+        Check(
             word: "transfer_differs",
             query: """
                 SELECT format('entry %s is %s %s, its first transfer moves %s %s', \
