@@ -102,7 +102,7 @@ struct ChartTests {
         let currency = try Currency("USD")
         let evil = "</text><script>alert(1)</script>\u{0}&\"'"
         let points = [-500, 0, Int64.max, Int64.min].map {
-            Chart.Point(series: evil, label: evil, value: Money(minor: $0, currency: currency))
+            Chart.Point(series: evil, label: evil, value: .money(Money(minor: $0, currency: currency)))
         }
         let svg = ChartPicture(Chart(title: evil, description: evil, points: points)).svg
         #expect(XMLParser(data: Data(svg.utf8)).parse())

@@ -101,7 +101,7 @@ struct ReportDonationsCommand: ReportCommand {
         let points = lines.enumerated().map { index, line in
             Chart.Point(
                 series: ([line.currency.code] + [line.part].compactMap { $0 }).joined(separator: ", "),
-                label: line.key.description, value: kept.contains(index) ? nil : line.net)
+                label: line.key.description, value: kept.contains(index) ? nil : .money(line.net))
         }
         return try chart.output(
             output,

@@ -158,7 +158,8 @@ struct ForecastCommand: ReportCommand {
             let isKept = SmallSums.areKept(from: actor, gifts: line.instalments, isNothing: false)
             points.append(
                 Chart.Point(
-                    series: line.currency.code, label: line.month.description, value: isKept ? nil : line.amount))
+                    series: line.currency.code, label: line.month.description, value: isKept ? nil : .money(line.amount)
+                ))
             return [
                 .text(line.month.description), .text(line.currency.code), .integer(line.plans),
                 .integer(line.instalments), isKept ? .null : .money(line.amount),

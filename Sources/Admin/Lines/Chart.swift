@@ -5,11 +5,34 @@ import Values
 /// Figures one after another, to be drawn: beside a table on a terminal, or as a picture in a file.
 struct Chart: Sendable {
     struct Point: Sendable {
-        /// What the point is one of: a currency, or a part of it. Series are never drawn on one scale.
+        /// What the point is one of: a currency, a part of it, or what is counted. Series are never drawn on one scale.
         let series: String
         let label: String
         /// Nil where it isn't told.
-        let value: Money?
+        let value: Value?
+    }
+
+    /// A figure: money in its currency, or a count.
+    enum Value: Sendable {
+        case money(Money)
+        case count(Int64)
+
+        var number: Int64 {
+            switch self {
+            case .money(let money): money.minor
+            case .count(let count): count
+            }
+        }
+
+        var text: String { with(number) }
+
+        /// Another figure in the same unit, as text.
+        func with(_ number: Int64) -> String {
+            switch self {
+            case .money(let money): Money(minor: number, currency: money.currency).amountText
+            case .count: "\(number)"
+            }
+        }
     }
 
     let title: String

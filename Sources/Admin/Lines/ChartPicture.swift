@@ -38,7 +38,7 @@ struct ChartPicture {
     /// Every figure, in words.
     private func figures(_ series: [(name: String, points: [Chart.Point])]) -> String {
         series.reduce(into: chart.description) { text, one in
-            let list = one.points.map { "\($0.label): \($0.value?.amountText ?? "not told")" }
+            let list = one.points.map { "\($0.label): \($0.value?.text ?? "not told")" }
             text += "\n\(one.name): \(list.joined(separator: "; "))."
         }
     }
@@ -52,7 +52,7 @@ struct ChartPicture {
         let top: Int
 
         init(_ points: [Chart.Point], top: Int) {
-            let values = points.compactMap(\.value?.minor)
+            let values = points.compactMap(\.value?.number)
             low = min(values.min() ?? 0, 0)
             high = max(values.max() ?? 0, low == 0 ? 1 : 0)
             self.top = top
@@ -69,7 +69,7 @@ struct ChartPicture {
     private func panel(_ name: String, _ points: [Chart.Point], y: Int) -> String {
         let scale = Scale(points, top: y + 34)
         var text = "<text x=\"20\" y=\"\(y + 16)\" font-size=\"14\" fill=\"#1a1a1a\">\(Self.escaped(name))</text>\n"
-        let currency = points.compactMap(\.value?.currency).first
+        let unit = points.compactMap(\.value).first
         for value in Set([scale.low, 0, scale.high]).sorted() {
             let line = Self.decimal(scale.y(value))
             text += """
@@ -77,10 +77,10 @@ struct ChartPicture {
                 stroke="\(value == 0 ? "#4d4d4d" : "#d9d9d9")"/>
 
                 """
-            guard let currency else { continue }
+            guard let unit else { continue }
             text += """
                 <text x="\(Self.plot.left - 8)" y="\(Self.decimal(scale.y(value) + 40))" text-anchor="end" \
-                fill="#4d4d4d">\(Money(minor: value, currency: currency).amountText)</text>
+                fill="#4d4d4d">\(unit.with(value))</text>
 
                 """
         }
@@ -96,19 +96,19 @@ struct ChartPicture {
         let gap = (right - left) / 6
         let middle = (left + right) / 2
         var text = ""
-        if let value = point.value, value.minor != 0 {
-            let (a, b) = (scale.y(max(value.minor, 0)), scale.y(min(value.minor, 0)))
+        if let value = point.value, value.number != 0 {
+            let (a, b) = (scale.y(max(value.number, 0)), scale.y(min(value.number, 0)))
             text += """
                 <rect x="\(Self.decimal(left + gap))" y="\(Self.decimal(a))" \
                 width="\(Self.decimal(max(right - left - 2 * gap, 5)))" height="\(Self.decimal(max(b - a, 5)))" \
-                fill="\(value.minor > 0 ? "#1f5a8a" : "#b03a2e")">\
-                <title>\(Self.escaped(point.label)): \(value.amountText)</title></rect>
+                fill="\(value.number > 0 ? "#1f5a8a" : "#b03a2e")">\
+                <title>\(Self.escaped(point.label)): \(value.text)</title></rect>
 
                 """
             if points.count <= Self.mostFigures {
                 text += """
-                    <text x="\(Self.decimal(middle))" y="\(Self.decimal(value.minor > 0 ? a - 40 : b + 120))" \
-                    font-size="10" text-anchor="middle" fill="#1a1a1a">\(value.amountText)</text>
+                    <text x="\(Self.decimal(middle))" y="\(Self.decimal(value.number > 0 ? a - 40 : b + 120))" \
+                    font-size="10" text-anchor="middle" fill="#1a1a1a">\(value.text)</text>
 
                     """
             }

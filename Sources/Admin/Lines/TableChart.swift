@@ -35,8 +35,8 @@ struct TableChart {
 
     /// A bar for each row; of less than nothing, and of what isn't told, an empty one.
     var bars: [String] {
-        let largest = Dictionary(chart.points.map { ($0.series, $0.value?.minor ?? 0) }, uniquingKeysWith: max)
-        return chart.points.map { bar($0.value?.minor ?? 0, of: largest[$0.series] ?? 0) }
+        let largest = Dictionary(chart.points.map { ($0.series, $0.value?.number ?? 0) }, uniquingKeysWith: max)
+        return chart.points.map { bar($0.value?.number ?? 0, of: largest[$0.series] ?? 0) }
     }
 
     private func bar(_ value: Int64, of largest: Int64) -> String {
@@ -55,7 +55,7 @@ struct TableChart {
         return chart.series.compactMap { series in
             let room = width - DisplayWidth.of(series.name) - 1
             guard series.points.count >= 3, room >= roomTaken.lowerBound else { return nil }
-            let values = series.points.map { $0.value?.minor ?? 0 }
+            let values = series.points.map { $0.value?.number ?? 0 }
             let cells = min(values.count, room)
             let heights = (0..<cells).map { cell in
                 values[cell * values.count / cells..<(cell + 1) * values.count / cells].max() ?? 0
