@@ -69,18 +69,27 @@ enum Commands {
     /// Where donors and their money are written down by hand: a card's number is refused wherever it is typed.
     static let keepsNumbersOut: Set<String> = ["donor", "gift", "thanks", "pledge", "match", "batch", "fund"]
 
-    /// What a noun leads to.
-    enum Entry: Sendable {
+    /// What a noun leads to: a command, or its verbs, of which one may be a noun of its own (`views history import`).
+    indirect enum Entry: Sendable {
         case leaf(any Leaf.Type)
-        case verbs([String: any Leaf.Type])
+        case verbs([String: Entry])
     }
 
     /// What a noun leads to, by its name or an alias. Looks at that noun alone: asking of every command in the program
     /// whether it is a leaf is a tenth of a cold start.
-    static func entry(_ noun: String) -> Entry? {
-        guard let type = nounsByName[noun] else { return nil }
-        if let leaf = type as? any Leaf.Type { return .leaf(leaf) }
-        return .verbs(verbs(of: type))
+    static func entry(_ noun: String) -> Entry? { nounsByName[noun].map(entry(of:)) }
+
+    /// Follows words from noun to noun as far as they are names. Nil when the first isn't a noun.
+    ///
+    /// - Returns: what the names lead to, and how many they are.
+    static func follow(_ words: [String]) -> (entry: Entry, names: Int)? {
+        guard let noun = words.first, var entry = entry(noun) else { return nil }
+        var names = 1
+        while case .verbs(let verbs) = entry, names < words.count, let next = verbs[words[names]] {
+            entry = next
+            names += 1
+        }
+        return (entry, names)
     }
 
     /// The nouns by name, aliases included.
@@ -95,23 +104,42 @@ enum Commands {
         return byName
     }()
 
-    /// Every leaf once, as (noun, verb, type); the verb is empty for a noun that has none.
+    /// Every leaf once, as (noun, verb, type); the verb is empty for a noun that has none, and `history import` under a
+    /// noun within the noun.
     static let table: [(noun: String, verb: String, type: any Leaf.Type)] = nouns.flatMap { noun in
-        if let leaf = noun as? any Leaf.Type { return [(noun: names(noun)[0], verb: "", type: leaf)] }
-        return noun.configuration.subcommands.compactMap { verb in
-            (verb as? any Leaf.Type).map { (noun: names(noun)[0], verb: names(verb)[0], type: $0) }
+        leaves(of: noun).map { (noun: names(noun)[0], verb: $0.verb, type: $0.type) }
+    }
+
+    private static func leaves(of command: any ParsableCommand.Type) -> [(verb: String, type: any Leaf.Type)] {
+        if let leaf = command as? any Leaf.Type { return [("", leaf)] }
+        return command.configuration.subcommands.flatMap { verb in
+            leaves(of: verb).map { ([names(verb)[0], $0.verb].filter { !$0.isEmpty }.joined(separator: " "), $0.type) }
         }
     }
 
-    private static func verbs(of noun: any ParsableCommand.Type) -> [String: any Leaf.Type] {
-        var verbs: [String: any Leaf.Type] = [:]
-        for verb in noun.configuration.subcommands {
-            guard let leaf = verb as? any Leaf.Type else {
-                preconditionFailure("\(verb) is neither a UnitCommand nor a FreeCommand")
+    /// A noun by the type that its words were parsed to, with its whole name.
+    static func noun(parsedTo type: any ParsableCommand.Type) -> (name: String, type: any ParsableCommand.Type)? {
+        func found(in nouns: [any ParsableCommand.Type]) -> String? {
+            for noun in nouns where !(noun is any Leaf.Type) {
+                if noun == type { return names(noun)[0] }
+                if let inner = found(in: noun.configuration.subcommands) { return names(noun)[0] + " " + inner }
             }
-            for name in names(verb) { verbs[name] = leaf }
+            return nil
         }
-        return verbs
+        return found(in: nouns).map { ($0, type) }
+    }
+
+    private static func entry(of command: any ParsableCommand.Type) -> Entry {
+        if let leaf = command as? any Leaf.Type { return .leaf(leaf) }
+        var verbs: [String: Entry] = [:]
+        for verb in command.configuration.subcommands {
+            let entry = entry(of: verb)
+            if case .verbs(let own) = entry, own.isEmpty {
+                preconditionFailure("\(verb) is neither a UnitCommand, nor a FreeCommand, nor a noun")
+            }
+            for name in names(verb) { verbs[name] = entry }
+        }
+        return .verbs(verbs)
     }
 
     private static func names(_ command: any ParsableCommand.Type) -> [String] {

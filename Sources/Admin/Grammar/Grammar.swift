@@ -49,23 +49,18 @@ enum Grammar {
     }
 
     private static func leaf(_ words: [String]) -> (any Leaf.Type, [String])? {
-        guard let noun = words.first, let entry = Commands.entry(noun) else { return nil }
-        switch entry {
-        case .leaf(let type): return (type, Array(words.dropFirst()))
-        case .verbs(let verbs):
-            guard words.count > 1, let type = verbs[words[1]] else { return nil }
-            return (type, Array(words.dropFirst(2)))
-        }
+        guard let (entry, names) = Commands.follow(words), case .leaf(let type) = entry else { return nil }
+        return (type, Array(words.dropFirst(names)))
     }
 
     private static func askRoot(_ words: [String]) throws(Failure) -> Meaning {
         do {
             var command = try Masthead.parseAsRoot(words)
             if let leaf = command as? any Leaf { return .command(leaf) }
-            if let noun = Commands.nouns.first(where: { $0 == type(of: command) }) {
-                let name = noun.configuration.commandName ?? ""
+            if let noun = Commands.noun(parsedTo: type(of: command)) {
                 throw Failure(
-                    .usage, "usage", "Say what to do with '\(name)'.", details: Masthead.helpMessage(for: noun))
+                    .usage, "usage", "Say what to do with '\(noun.name)'.",
+                    details: Masthead.helpMessage(for: noun.type))
             }
             try command.run()
             return .text("")
@@ -85,13 +80,13 @@ enum Grammar {
         var words = words[...]
         if words.first == "help" { words = words.dropFirst() }
         guard let noun = words.first, !noun.hasPrefix("-"), noun != "help" else { return }
-        guard let entry = Commands.entry(noun) else {
+        guard let (entry, names) = Commands.follow(Array(words)) else {
             throw unknown(noun, "command", among: Array(Commands.nounsByName.keys), see: "masthead --help")
         }
-        guard case .verbs(let verbs) = entry, let verb = words.dropFirst().first, !verb.hasPrefix("-") else { return }
-        guard verbs[verb] != nil else {
-            throw unknown(verb, "verb of '\(noun)'", among: Array(verbs.keys), see: "masthead \(noun) --help")
-        }
+        guard case .verbs(let verbs) = entry, let verb = words.dropFirst(names).first, !verb.hasPrefix("-")
+        else { return }
+        let path = words.prefix(names).joined(separator: " ")
+        throw unknown(verb, "verb of '\(path)'", among: Array(verbs.keys), see: "masthead \(path) --help")
     }
 
     private static func unknown(_ word: String, _ kind: String, among names: [String], see: String) -> Failure {
@@ -116,8 +111,9 @@ enum Grammar {
                 break
             }
         }
-        guard !moved.isEmpty, let noun = rest.first, let entry = Commands.entry(noun) else { return words }
-        let names = if case .verbs = entry { 2 } else { 1 }
+        guard !moved.isEmpty, let found = Commands.follow(Array(rest)) else { return words }
+        // A word that is none of the verbs stays where it is, to be named.
+        let names = if case .verbs = found.entry { found.names + 1 } else { found.names }
         return rest.prefix(names) + moved + rest.dropFirst(names)
     }
 }
