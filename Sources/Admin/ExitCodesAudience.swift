@@ -16,12 +16,52 @@ extension Failure {
                 .fault, "damaged_state", "The stored \(what) can't be read: the database is damaged or newer than this."
             )
         case .periodGranularity(let period, let wanted):
-            return Failure(.badData, "bad_period", "'\(period)' is no \(wanted); compare a \(wanted) with a \(wanted).")
+            return Failure(
+                .badData, "bad_period",
+                "'\(period)' is no \(wanted); compare a \(wanted) with a \(wanted), or years by --average-month.")
         case .futurePeriod(let period):
             return Failure(.badData, "future_period", "'\(period)' isn't over yet.")
         case .tooManyPeriods(_, let limit):
             return Failure(
                 .badData, "too_many_periods", "That is more than \(limit) lines. Narrow it with --from and --to.")
+        default: return history(error)
+        }
+    }
+
+    /// What was refused of other meters' history, and of words about it.
+    private static func history(_ error: AudienceError) -> Failure {
+        switch error {
+        case .falseAsWorded(let wording, let reason):
+            Failure(
+                .refused, "false_as_worded",
+                "The sentence would be false as worded ('\(wording)'): \(reason). Choose another --wording.")
+        case .badHistory(let name, let mistakes, let more):
+            Failure(
+                .badData, "bad_history",
+                "'\(Escape.escaped(name))' can't be imported; nothing changed. "
+                    + mistakes.map { Escape.escaped("\($0)") }.joined(separator: "; ")
+                    + (more > 0 ? "; and \(more) more" : "") + ".")
+        case .historyTooLarge(let name, let limit):
+            Failure(
+                .badData, "history_too_large",
+                "'\(Escape.escaped(name))' has more than \(limit) bytes. Import it in parts; nothing changed.")
+        case .unknownMeter(let name, let site, let known):
+            Failure(
+                .notFound, "unknown_meter",
+                "No meter '\(Escape.escaped(name))' of '\(Escape.escaped(site))' was imported. "
+                    + (known.isEmpty ? "There is none." : "There are: \(known.joined(separator: ", ")).")
+            )
+        case .historyDiffers(let meter, let day, let line):
+            Failure(
+                .refused, "history_differs",
+                "Line \(line) says something else of \(day) than the meter '\(meter)' has; nothing changed. "
+                    + "--replace puts the file in the place of all that it has.")
+        case .meterFormat(let meter, let format):
+            Failure(
+                .refused, "meter_format",
+                "The meter '\(meter)' was imported from \(format). Name another meter for what another program counted."
+            )
+        default: Failure(.fault, "fault", "Views refused for a reason without words: \(error).")
         }
     }
 

@@ -56,7 +56,7 @@ struct ViewsCommandTests {
             #expect(try await objects(console, "views", "import", log)[0]["new_lines"] == 0)
             let day = try await objects(console, "views", "report", "--by", "day")
             #expect(
-                day == [["period": "2025-05-17", "pv": 2, "visitors": 1, "visits": 1, "bounces": 0]])
+                day == [["period": "2025-05-17", "pv": 2, "visitors": 1, "visits": 1, "bounces": 0, "meter": "log"]])
             #expect(try await objects(console, "views", "report", "--by", "year")[0]["visitors"] == .null)
             let hours = try await objects(
                 console, "views", "report", "--by", "hour", "--from", "2025-05-17", "--to", "2025-05-17")

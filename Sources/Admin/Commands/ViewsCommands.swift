@@ -12,6 +12,7 @@ struct ViewsNoun: ParsableCommand {
         "views", "Page views: counted from access logs, reported and compared.",
         verbs: [
             ImportViewsCommand.self, ReportViewsCommand.self, TopViewsCommand.self, GrowthViewsCommand.self,
+            ViewsMeterNoun.self, ViewsHistoryNoun.self, CompletenessViewsCommand.self,
         ], example: "masthead views import /var/log/nginx/access.log --site example.org")
 }
 
@@ -27,13 +28,6 @@ enum ReportLength: String, Sendable, CaseIterable, ExpressibleByArgument {
         case .year: .year
         }
     }
-}
-
-/// What `--by` takes where growth goes by time: shorter periods are noise.
-enum GrowthLength: String, Sendable, CaseIterable, ExpressibleByArgument {
-    case month, year
-
-    var granularity: Granularity { self == .month ? .month : .year }
 }
 
 /// `views import`
@@ -105,7 +99,10 @@ struct ReportViewsCommand: UnitCommand {
         "report", "Page views, visitors and visits by hour, day, month or year.",
         more: """
             Visitors are estimated (one in a hundred more or less) and exist for days and months only. Periods without \
-            views between the first and the last print 0.
+            views between the first and the last print 0. On days that our log doesn't cover, what an imported meter \
+            counted is told (see `masthead views history`); the column meter says by whom.
+
+            \(ChartFile.explained)
             """,
         example: "masthead views report --by month --from 2025-01")
     static let access = DatabaseAccess.read
@@ -115,6 +112,7 @@ struct ReportViewsCommand: UnitCommand {
     @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
         Period?
     @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
+    @OptionGroup var chart: ChartFile
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func validate() throws { try requireOrder(from, to) }
@@ -122,17 +120,25 @@ struct ReportViewsCommand: UnitCommand {
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
         let lines = try ViewsReport(by: by.granularity, site: site, from: from, to: to).lines(db)
-        return Output(
+        let output = Output(
             [
-                "period", Column("pv", heading: "PAGE VIEWS"), Column("visitors", heading: "READERS, EST."), "visits",
-                "bounces",
+                "period", Column("pv", heading: "PAGE VIEWS"), Column("visitors", heading: "READERS, EST. ±"),
+                "visits", "bounces", "meter",
             ],
             lines.map { line in
                 [
                     .text(line.name), .integer(line.views), line.visitors.map { .integer($0) } ?? .null,
-                    .integer(line.visits), .integer(line.bounces),
+                    .integer(line.visits), .integer(line.bounces), .text(line.meters.joined(separator: "+")),
                 ]
             })
+        let points = lines.map {
+            Chart.Point(series: "page views", label: $0.name, value: .count(Int64($0.views)))
+        }
+        return try chart.output(
+            output,
+            Chart(
+                title: "Page views by \(by.rawValue)" + (site.map { ", \($0)" } ?? ""),
+                description: "Page views by people, each line of the log counted once.", points: points))
     }
 }
 
@@ -185,69 +191,5 @@ struct TopViewsCommand: UnitCommand {
         return Output(
             [Column("key", heading: by.rawValue.uppercased()), Column("pv", heading: "PAGE VIEWS")],
             lines.map { [.text($0.key), .integer($0.views)] })
-    }
-}
-
-/// What `--against` takes.
-struct ComparisonOption: ExpressibleByArgument {
-    let comparison: GrowthReport.Comparison
-
-    init?(argument: String) {
-        switch argument {
-        case "previous": comparison = .previous
-        case "year-ago": comparison = .yearAgo
-        default:
-            // Losing the reason is right: the parser says what is allowed.
-            guard let period = try? Period(argument) else { return nil }
-            comparison = .period(period)
-        }
-    }
-}
-
-/// `views growth`
-struct GrowthViewsCommand: UnitCommand {
-    static let configuration = CommandConfiguration.verb(
-        "growth", "Each month or year against the one before, the same a year earlier, or a period you name.",
-        more: """
-            A period is complete when it is over and the counted logs cover it from its first second to its last; gaps \
-            of up to a day are taken for quiet. Others are compared with --partial only. States: ok; new (nothing \
-            before); flat (nothing then or now); gone (nothing now); n/a.
-            """,
-        example: "masthead views growth --by month --against year-ago")
-    static let access = DatabaseAccess.read
-
-    @Option(help: "month or year.") var by: GrowthLength
-    @Option(help: ArgumentHelp("previous, year-ago or a period.", valueName: "what")) var against: ComparisonOption?
-    @Flag(help: "Compare periods that aren't complete, too.") var partial = false
-    @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
-    @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
-        Period?
-    @Option(help: ArgumentHelp("The last period.", valueName: "period"), transform: { try Period($0) }) var to: Period?
-    @OptionGroup(title: "Everywhere") var global: GlobalOptions
-
-    func validate() throws { try requireOrder(from, to) }
-
-    func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try context.actor(db).require(.viewsRead)
-        let report = GrowthReport(
-            by: by.granularity, against: against?.comparison ?? .previous,
-            completeness: partial ? .partialAllowed : .required,
-            site: site, from: from, to: to)
-        return Output(
-            [
-                "period", Column("pv", heading: "PAGE VIEWS"), "against", "previous", "state", "percent",
-                "percent_exact",
-                "per_hour_percent", "complete", "previous_complete",
-            ],
-            try report.lines(db, now: context.now).map { line in
-                [
-                    .text(line.period.description), .integer(line.views), .text(line.against.description),
-                    .integer(line.previous), .text(line.growth.state.rawValue),
-                    line.growth.percent.map { .number($0) } ?? .null,
-                    line.growth.percentExact.map { .number($0) } ?? .null,
-                    line.perHour.percentExact.map { .number($0) } ?? .null, .bool(line.isComplete),
-                    .bool(line.isPreviousComplete),
-                ]
-            })
     }
 }

@@ -30,6 +30,17 @@ public struct Coverage: Hashable, Sendable {
         return spans.contains { $0.lowerBound <= from && to <= $0.upperBound }
     }
 
+    /// What the logs themselves cover, without what somebody vouches for.
+    static func loadLogs(_ sites: [Site], _ db: Connection, gap: Int64 = Coverage.standardGap) throws -> Coverage {
+        let stretches = try db.rows(
+            "SELECT first_at, last_at FROM audience.file_span WHERE site = ANY(\(sites.map(\.id))::integer[])"
+        ) { row in
+            let first = try row.next(Timestamp.self)
+            return first.seconds...(try row.next(Timestamp.self).seconds)
+        }
+        return Coverage(stretches, gap: gap)
+    }
+
     static func load(_ sites: [Site], _ db: Connection, gap: Int64 = Coverage.standardGap) throws -> Coverage {
         let stretches = try db.rows(
             """

@@ -11,6 +11,10 @@ public struct Growth: Hashable, Sendable {
         case gone
         /// One of the two isn't complete, or there is none.
         case notAvailable = "n/a"
+        /// Both there, one of them turned from one meter into the other by how the two counted side by side.
+        case estimated
+        /// Counted by meters that didn't run side by side for long enough: a number would compare the meters.
+        case incomparable
     }
 
     public let state: State
@@ -21,25 +25,51 @@ public struct Growth: Hashable, Sendable {
     /// - Parameters:
     ///   - current: a count, nil when the period isn't complete.
     ///   - previous: the count it is held against, nil when that period isn't complete.
-    public init(current: Int?, previous: Int?) {
+    ///   - currentMonths: so many months the count is the sum of, where average months are compared.
+    ///   - previousMonths: of the other.
+    public init(current: Int?, previous: Int?, currentMonths: Int = 1, previousMonths: Int = 1) {
         guard let current, let previous else {
-            state = .notAvailable
-            numerator = 0
-            denominator = 1
+            self.init(.notAvailable)
             return
         }
         precondition(current >= 0 && previous >= 0, "views are counted, not owed")
-        // 100 times the difference of two 64-bit counts fits 128 bits.
-        numerator = (Int128(current) - Int128(previous)) * 100
-        denominator = Int128(previous == 0 ? 1 : previous)
-        if previous == 0 {
-            state = current == 0 ? .flat : .new
-        } else {
-            state = current == 0 ? .gone : .ok
-        }
+        precondition((1...12).contains(currentMonths) && (1...12).contains(previousMonths), "a year has 12 months")
+        let state: State = previous == 0 ? (current == 0 ? .flat : .new) : current == 0 ? .gone : .ok
+        // 1,200 times the difference of two 64-bit counts fits 128 bits.
+        self.init(
+            state,
+            numerator: (Int128(current) * Int128(previousMonths) - Int128(previous) * Int128(currentMonths)) * 100,
+            denominator: previous == 0 ? 1 : Int128(previous) * Int128(currentMonths))
     }
 
-    private var hasPercent: Bool { state == .ok || state == .gone || state == .flat }
+    private init(_ state: State, numerator: Int128 = 0, denominator: Int128 = 1) {
+        self.state = state
+        self.numerator = numerator
+        self.denominator = denominator
+    }
+
+    /// What is said of counts by meters that can't be compared.
+    static let incomparable = Growth(.incomparable)
+
+    /// The same number, said to be an estimate.
+    var asEstimate: Growth {
+        state == .ok || state == .gone
+            ? Growth(.estimated, numerator: numerator, denominator: denominator) : self
+    }
+
+    private var hasPercent: Bool { state == .ok || state == .gone || state == .flat || state == .estimated }
+
+    /// Whether it is a fall; nothing is neither.
+    public var isFall: Bool { numerator < 0 }
+
+    /// How the size of the change compares with so many hundredths of a percent: by the exact quotient.
+    ///
+    /// - Returns: negative when it is smaller, 0 when equal, positive when larger; nil without a number.
+    public func magnitude(against hundredths: Int) -> Int? {
+        guard hasPercent else { return nil }
+        let (left, right) = (numerator.magnitude * 100, UInt128(hundredths) * denominator.magnitude)
+        return left < right ? -1 : left == right ? 0 : 1
+    }
 
     /// Whole percent, halves away from zero: `133`, `-13`; nil when there is no number.
     public var percent: String? { decimal(0) }
@@ -73,15 +103,9 @@ public struct Growth: Hashable, Sendable {
     public static func perHour(
         current: Int, seconds: Int, previous: Int, previousSeconds: Int
     ) -> Growth {
-        Growth(
-            numerator: Int128(current) * Int128(previousSeconds) - Int128(previous) * Int128(seconds),
-            denominator: Int128(previous) * Int128(seconds))
-    }
-
-    private init(numerator: Int128, denominator: Int128) {
-        let isKnown = denominator > 0
-        state = isKnown ? .ok : .notAvailable
-        self.numerator = isKnown ? numerator * 100 : 0
-        self.denominator = isKnown ? denominator : 1
+        let numerator = Int128(current) * Int128(previousSeconds) - Int128(previous) * Int128(seconds)
+        let denominator = Int128(previous) * Int128(seconds)
+        guard denominator > 0 else { return Growth(.notAvailable) }
+        return Growth(current == 0 ? .gone : .ok, numerator: numerator * 100, denominator: denominator)
     }
 }

@@ -12,6 +12,8 @@ public struct ViewsReport: Sendable {
         public let visitors: Int?
         public let visits: Int
         public let bounces: Int
+        /// The names of the meters that are authoritative in the period, in order. Visits are counted by our log only.
+        public let meters: [String]
     }
 
     let granularity: Granularity
@@ -37,6 +39,9 @@ public struct ViewsReport: Sendable {
         var views = 0
         var visits = 0
         var bounces = 0
+        var meters: Set<String> = []
+        /// Of a day that an imported meter is authoritative for.
+        var importedVisitors: Int?
     }
 
     /// The lines in order of time; periods between the first and the last without data have zeros.
@@ -58,8 +63,12 @@ public struct ViewsReport: Sendable {
             lines.append(
                 Line(
                     period: period, name: period.description, views: sum.views,
-                    visitors: hasVisitors ? visitors[period] ?? (sum.views == 0 ? 0 : nil) : nil, visits: sum.visits,
-                    bounces: sum.bounces))
+                    visitors: sum.meters.isSubset(of: [SiteMeters.log])
+                        ? hasVisitors ? visitors[period] ?? (sum.views == 0 ? 0 : nil) : nil
+                        // What another meter knows of a day can't be added up, neither to months nor over sites.
+                        : granularity == .day && sites.count == 1 ? sum.importedVisitors : nil,
+                    visits: sum.visits, bounces: sum.bounces,
+                    meters: sum.meters.isEmpty ? [SiteMeters.log] : sum.meters.sorted()))
             guard lines.count <= ViewsReport.maximumLines else {
                 throw AudienceError.tooManyPeriods(lines.count, limit: ViewsReport.maximumLines)
             }
@@ -115,20 +124,29 @@ public struct ViewsReport: Sendable {
     private func daySums(_ sites: [Site], _ db: Connection) throws -> [Period: Sums] {
         let (low, high) = try range(sites)
         var sums: [Period: Sums] = [:]
-        // The database groups by local day, where a transaction's zones are; months and years are sums of days.
-        try db.forEach(
-            """
-            SELECT (h.bucket AT TIME ZONE s.timezone)::date AS day, sum(h.pv)::bigint, sum(h.visits)::bigint,
-                sum(h.bounces)::bigint
-            FROM audience.site s JOIN audience.site_hour h ON h.site = s.id
-            WHERE s.id = ANY(\(sites.map(\.id))::integer[]) AND h.bucket >= \(low) AND h.bucket < \(high)
-            GROUP BY day
-            """
-        ) { row in
-            let period = Period(granularity, containing: try row.next(LocalDate.self))
-            sums[period, default: Sums()].views += try row.next(Int.self)
-            sums[period, default: Sums()].visits += try row.next(Int.self)
-            sums[period, default: Sums()].bounces += try row.next(Int.self)
+        for meters in try SiteMeters.load(sites, db) {
+            let (site, zone) = (meters.site.id, meters.site.zone)
+            // The database groups by local day, where a transaction's zones are; months and years are sums of days.
+            try db.forEach(
+                """
+                SELECT day, sum(pv)::bigint, sum(visits)::bigint, sum(bounces)::bigint FROM (
+                    SELECT (bucket AT TIME ZONE \(zone.name))::date AS day, pv, visits, bounces
+                    FROM audience.site_hour WHERE site = \(site) AND bucket >= \(low) AND bucket < \(high)
+                ) AS hour WHERE day <> ALL (\(meters.importedDays)::date[]) GROUP BY day
+                """
+            ) { row in
+                let period = Period(granularity, containing: try row.next(LocalDate.self))
+                sums[period, default: Sums()].views += try row.next(Int.self)
+                sums[period, default: Sums()].visits += try row.next(Int.self)
+                sums[period, default: Sums()].bounces += try row.next(Int.self)
+                sums[period, default: Sums()].meters.insert(SiteMeters.log)
+            }
+            for day in meters.imported where (low..<high).contains(zone.startOfDay(day.day)) {
+                let period = Period(granularity, containing: day.day)
+                sums[period, default: Sums()].views += day.views
+                sums[period, default: Sums()].meters.insert(day.meter)
+                sums[period, default: Sums()].importedVisitors = day.visitors
+            }
         }
         return sums
     }

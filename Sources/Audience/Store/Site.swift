@@ -63,4 +63,13 @@ public enum AudienceError: Error, Equatable, Sendable {
     case periodGranularity(period: String, wanted: String)
     case futurePeriod(String)
     case tooManyPeriods(Int, limit: Int)
+    /// A change isn't what words would say of it.
+    case falseAsWorded(String, reason: String)
+    /// A file of history with the first of its mistakes by line, and how many more there are.
+    case badHistory(name: String, mistakes: [HistoryMistake], more: Int)
+    case historyTooLarge(name: String, limit: Int)
+    case unknownMeter(String, site: String, known: [String])
+    /// A day of the meter is there with other figures.
+    case historyDiffers(meter: String, day: LocalDate, line: Int)
+    case meterFormat(meter: String, format: String)
 }
