@@ -12,7 +12,8 @@ struct ViewsNoun: ParsableCommand {
         "views", "Page views: counted from access logs, reported and compared.",
         verbs: [
             ImportViewsCommand.self, ReportViewsCommand.self, TopViewsCommand.self, GrowthViewsCommand.self,
-            ViewsMeterNoun.self, ViewsHistoryNoun.self, CompletenessViewsCommand.self,
+            SourcesViewsCommand.self, UtmViewsCommand.self, ViewsMeterNoun.self, ViewsHistoryNoun.self,
+            CompletenessViewsCommand.self,
         ], example: "masthead views import /var/log/nginx/access.log --site example.org")
 }
 
@@ -142,34 +143,31 @@ struct ReportViewsCommand: UnitCommand {
     }
 }
 
-/// What `--by` takes where things are ranked.
-enum TopDimension: String, Sendable, CaseIterable, ExpressibleByArgument {
-    case content, article, source, author, section
-
-    var dimension: TopReport.Dimension {
-        switch self {
-        case .content: .content
-        case .article: .article
-        case .source: .source
-        case .author: .author
-        case .section: .section
-        }
-    }
-}
-
 /// `views top`
 struct TopViewsCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "top", "What was viewed most: contents, articles, sources, authors or sections.",
+        "top", "What was viewed most: pages, articles, or what articles are filed under.",
         more: """
-            Views of an article by two authors count fully for each of them, so authors add up to more than the total. \
-            A source is where a visit came from: utm_source, else source or ref, a click id, the referring host, else \
-            direct.
+            Views of an article by two authors count fully for each of them, so authors add up to more than the total; \
+            the same goes for topics. --split gives each its part. An article has one section and one kind: with a \
+            line for pages that are no article these add up to the site. A source is where a visit came from: \
+            utm_source, else source or ref, a click id, the referring host, else direct. --published ranks only what \
+            was first published then.
+
+            Regions and devices aren't counted.
             """,
-        example: "masthead views top --by article --limit 10")
+        example: """
+            masthead views top --by article --limit 10
+            masthead views top --by author --published 2026-03 --split
+            """)
     static let access = DatabaseAccess.read
 
-    @Option(help: "content, article, source, author or section.") var by = TopDimension.content
+    @Option(help: "\(Choice.words(of: TopReport.Dimension.self)).", transform: Choice.word)
+    var by: TopReport.Dimension = .content
+    @Flag(help: "Share the views of an article among its authors or topics.") var split = false
+    @Option(
+        help: ArgumentHelp("Only articles first published then.", valueName: "period"), transform: { try Period($0) })
+    var published: Period?
     @Option(help: "At most so many.") var limit = 10
     @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
     @Option(help: ArgumentHelp("The first period.", valueName: "period"), transform: { try Period($0) }) var from:
@@ -180,14 +178,24 @@ struct TopViewsCommand: UnitCommand {
     func validate() throws {
         try requireListLimit(limit)
         try requireOrder(from, to)
+        guard !split || by.isShared else {
+            throw ValidationError("--split goes with --by author, topic or contributor-kind.")
+        }
+        guard published == nil || (by != .content && by != .source) else {
+            throw ValidationError("--published goes with articles and what they are filed under, not \(by.rawValue).")
+        }
     }
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
         let names = by == .source ? try context.newsroom.sourceNames() : .none
         let lines = try TopReport(
-            by: by.dimension, site: site, limit: limit, from: from, to: to, names: names
+            by: by, site: site, limit: limit, from: from, to: to, names: names, share: split ? .split : .whole,
+            published: published
         ).lines(db)
+        if by.isShared, !split {
+            context.tell("An article counts fully for each \(by.rawValue): the lines add up to more than all views.")
+        }
         return Output(
             [Column("key", heading: by.rawValue.uppercased()), Column("pv", heading: "PAGE VIEWS")],
             lines.map { [.text($0.key), .integer($0.views)] })
