@@ -21,6 +21,7 @@ struct Benchmarks {
         ("gifts", GiftBenchmark.measure),
         ("import", ImportBenchmark.measure),
         ("reports", ReportBenchmark.measure),
+        ("dashboards", { _ in try await DashboardBenchmark.measure() }),
     ]
 
     static func main() async {
