@@ -112,6 +112,14 @@ struct ViewsGrowthCommandTests {
         try await withDesk { console, folder in
             _ = try await objects(console, ["views", "history", "import", try history(folder)] + into)
             let report = ["views", "report", "--by", "month", "--from", "2024-11", "--to", "2025-02"]
+            // Visits weren't imported, and visitors of days don't add up to months.
+            #expect(
+                try await objects(console, report)[0] == [
+                    "period": "2024-11", "pv": 300, "visitors": .null, "visits": .null, "bounces": .null,
+                    "meter": "plausible",
+                ])
+            let days = ["views", "report", "--by", "day", "--from", "2024-11-01", "--to", "2024-11-01"]
+            #expect(try await objects(console, days)[0]["visitors"] == 5)
             var terminal = console
             terminal.columns = 120
             terminal.environment["LANG"] = "en_US.UTF-8"

@@ -129,7 +129,8 @@ struct ReportViewsCommand: UnitCommand {
             lines.map { line in
                 [
                     .text(line.name), .integer(line.views), line.visitors.map { .integer($0) } ?? .null,
-                    .integer(line.visits), .integer(line.bounces), .text(line.meters.joined(separator: "+")),
+                    line.hasVisits ? .integer(line.visits) : .null, line.hasVisits ? .integer(line.bounces) : .null,
+                    .text(line.meters.joined(separator: "+")),
                 ]
             })
         let points = lines.map {

@@ -14,6 +14,9 @@ public struct ViewsReport: Sendable {
         public let bounces: Int
         /// The names of the meters that are authoritative in the period, in order. Visits are counted by our log only.
         public let meters: [String]
+
+        /// Whether visits were counted there at all.
+        public var hasVisits: Bool { meters.contains(SiteMeters.log) }
     }
 
     let granularity: Granularity
