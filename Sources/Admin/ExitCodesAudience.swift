@@ -21,6 +21,9 @@ extension Failure {
                 "'\(period)' is no \(wanted); compare a \(wanted) with a \(wanted), or years by --average-month.")
         case .futurePeriod(let period):
             return Failure(.badData, "future_period", "'\(period)' isn't over yet.")
+        case .nothingCounted(let period):
+            return Failure(
+                .notFound, "nothing_counted", "No line of \(period) was counted; there is nothing to close.")
         case .tooManyPeriods(_, let limit):
             return Failure(
                 .badData, "too_many_periods", "That is more than \(limit) lines. Narrow it with --from and --to.")

@@ -14,6 +14,9 @@ struct ViewsNoun: ParsableCommand {
             ImportViewsCommand.self, ReportViewsCommand.self, TopViewsCommand.self, GrowthViewsCommand.self,
             SourcesViewsCommand.self, UtmViewsCommand.self, ViewsMeterNoun.self, ViewsHistoryNoun.self,
             CompletenessViewsCommand.self,
+            ViewsMeterNoun.self, ViewsHistoryNoun.self, CompletenessViewsCommand.self,
+            ExplainViewsCommand.self, FilteredViewsCommand.self, RejectedViewsCommand.self, BotsViewsCommand.self,
+            CloseViewsCommand.self, ClosedViewsCommand.self,
         ], example: "masthead views import /var/log/nginx/access.log --site example.org")
 }
 
@@ -76,6 +79,7 @@ struct ImportViewsCommand: FreeCommand {
             throw error
         }
         progress.finish()
+        ViewsLateness.tell(reports, context)
         return Output(
             ["file", "lines", "new_lines", "views", "rejected", "excluded", "classes"], reports.map(Self.row))
     }

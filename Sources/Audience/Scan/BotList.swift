@@ -10,6 +10,11 @@ public struct BotList: Sendable {
         let text: [UInt8]
         let atWordStart: Bool
         let atWordEnd: Bool
+
+        /// As the list writes it, in lower case.
+        var written: String {
+            (atWordStart ? "<" : "") + String(decoding: text, as: UTF8.self) + (atWordEnd ? ">" : "")
+        }
     }
 
     /// The list can't be read: which line, and why.
@@ -24,6 +29,9 @@ public struct BotList: Sendable {
     let patterns: [Pattern]
     /// Names the rules that counted a batch: a hash of the list.
     public let version: String
+
+    /// How many patterns.
+    public var count: Int { patterns.count }
 
     public init(parsing text: String) throws(Malformed) {
         var patterns: [Pattern] = []
@@ -53,12 +61,23 @@ public struct BotList: Sendable {
             "bots-" + hash.bytes.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// The class of one user agent, for reports that explain; the scan uses the automaton and remembers.
-    public func kind(of agent: String) -> ViewClass {
-        let automaton = AgentAutomaton(self)
-        var bytes = Array(agent.utf8)
-        return bytes.withUnsafeMutableBufferPointer { automaton.kind(ByteRange(UnsafeBufferPointer($0))) }
+    /// What the list says of one user agent, for reports that explain; the scan uses the automaton and remembers.
+    public struct Verdict: Sendable, Equatable {
+        public let kind: ViewClass
+        /// The pattern that decided, as the list writes it; nil when none did.
+        public let pattern: String?
     }
+
+    public func verdict(of agent: String) -> Verdict {
+        let automaton = AgentAutomaton(self)
+        return Array(agent.utf8).withUnsafeBufferPointer { buffer in
+            let (kind, pattern) = automaton.judgement(ByteRange(buffer))
+            return Verdict(kind: kind, pattern: pattern?.written)
+        }
+    }
+
+    /// The class of one user agent.
+    public func kind(of agent: String) -> ViewClass { verdict(of: agent).kind }
 }
 
 /// All patterns searched at once (Aho and Corasick, 1975): one table step a byte, however long the list is.
@@ -123,9 +142,10 @@ struct AgentAutomaton: ~Copyable {
         firstOutput.append(UInt32(outputs.count))
     }
 
-    /// The class a user agent stands for. None at all is `emptyAgent`; one that no browser sends is `heuristic`.
-    func kind(_ agent: ByteRange) -> ViewClass {
-        if agent.count == 0 || (agent.count == 1 && agent[0] == 0x2d) { return .emptyAgent }
+    /// The class a user agent stands for, and the pattern that decided. None at all is `emptyAgent`; one that no browser
+    /// sends is `heuristic`.
+    func judgement(_ agent: ByteRange) -> (kind: ViewClass, pattern: BotList.Pattern?) {
+        if agent.count == 0 || (agent.count == 1 && agent[0] == 0x2d) { return (.emptyAgent, nil) }
         var best = Int.max
         var state = 0
         for index in 0..<agent.count {
@@ -134,9 +154,11 @@ struct AgentAutomaton: ~Copyable {
             let to = Int(firstOutput[state + 1])
             if from < to { best = min(best, match(agent, endingAt: index, from, to)) }
         }
-        if best < patterns.count { return patterns[best].kind }
-        return AgentAutomaton.looksLikeABrowser(agent) ? .human : .heuristic
+        if best < patterns.count { return (patterns[best].kind, patterns[best]) }
+        return (AgentAutomaton.looksLikeABrowser(agent) ? .human : .heuristic, nil)
     }
+
+    func kind(_ agent: ByteRange) -> ViewClass { judgement(agent).kind }
 
     /// Every browser names a product with a version (RFC 9110, 10.1.5) and, for thirty years, a family all servers know;
     /// what calls itself compatible and gives an address to look it up is a program.

@@ -65,11 +65,18 @@ struct Landing: ~Copyable {
             let value = Landing.value(name, query)
             if value.count > 0 { return keep(0x72, value) }
         }
-        for (name, owner) in Landing.clickIds where Landing.value(name, query).count > 0 {
-            return keep(0x63, ByteRange(owner.utf8Start, owner.utf8CodeUnitCount))
-        }
-        return false
+        guard let (_, owner) = Landing.click(query) else { return false }
+        return keep(0x63, ByteRange(owner.utf8Start, owner.utf8CodeUnitCount))
     }
+
+    /// The parameter of the first click id in a query, and whose it is.
+    private static func click(_ query: ByteRange) -> (name: StaticString, owner: StaticString)? {
+        for (name, owner) in clickIds where value(name, query).count > 0 { return (name, owner) }
+        return nil
+    }
+
+    /// The parameter of the first click id in a query.
+    static func clickId(_ query: ByteRange) -> StaticString? { click(query)?.name }
 
     private mutating func keep(_ kind: UInt8, _ name: ByteRange) -> Bool {
         output.removeAll()

@@ -72,12 +72,14 @@ struct RouteTable: ~Copyable {
         return false
     }
 
-    /// Whether the normalised path lies under an excluded prefix; asked once for each distinct path.
-    func isExcluded(_ path: ByteRange) -> Bool {
+    /// The prefix or path that keeps a normalised path out; asked once for each distinct path.
+    func exclusion(_ path: ByteRange) -> [UInt8]? {
         for prefix in prefixes where path.count >= prefix.count {
             let matches = prefix.indices.allSatisfy { path[$0] == prefix[$0] }
-            if matches, path.count == prefix.count || path[prefix.count] == 0x2f { return true }
+            if matches, path.count == prefix.count || path[prefix.count] == 0x2f { return prefix }
         }
-        return paths.contains { $0.count == path.count && $0.elementsEqual(path.array) }
+        return paths.first { $0.count == path.count && $0.elementsEqual(path.array) }
     }
+
+    func isExcluded(_ path: ByteRange) -> Bool { exclusion(path) != nil }
 }

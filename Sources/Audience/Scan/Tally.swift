@@ -23,10 +23,11 @@ struct Bucket: Hashable, BitwiseCopyable {
 /// What one worker has counted. All its memory is its own; workers meet only when it is merged.
 struct Tally: ~Copyable {
     private let plan: ScanPlan
-    private let routes: RouteTable
+    let routes: RouteTable
     private var agents: AgentMemory
     private var clock = LogTime()
-    private var line = LogLine()
+    /// The line read last; its parts lie in the block that was scanned.
+    private(set) var line = LogLine()
     private var keys = ContentKey()
     private var landing = Landing()
     private var calendar: SiteCalendar
@@ -70,6 +71,13 @@ struct Tally: ~Copyable {
             take(ByteRange(block.start + position, end &- position))
             position = end &+ 1
         }
+    }
+
+    /// Drops what was counted, so that the next line's outcome stands alone. Sites, hours and keys stay known.
+    mutating func forgetCounts() {
+        outcomes.removeAll()
+        events.removeAll()
+        samples.removeAll()
     }
 
     @inline(__always)

@@ -89,6 +89,7 @@ public struct LogImport: Sendable {
             bytesBefore += rounds.bytesRead
         }
         if let index = waiting.first { throw AudienceError.contended(path: paths[index]) }
+        try await database.transaction { _ = try ForgetSalts().perform($0) }
         return reports
     }
 
@@ -103,11 +104,15 @@ public struct LogImport: Sendable {
     }
 
     private func plan() async throws -> ScanPlan {
-        let (key, sites) = try await database.read { db -> ([UInt8], [Site]) in
-            let key = try db.value("SELECT identity_key FROM audience.secret", as: [UInt8].self)
-            return (key ?? [], try Site.all(db))
-        }
-        guard let identity = HashKey(bytes: key) else { throw AudienceError.damagedState("secret") }
+        let options = options
+        return try await database.read { try LogImport.plan(options, $0) }
+    }
+
+    /// How lines are read under these options: with the sites, clocks and secrets of this database.
+    static func plan(_ options: Options, _ db: Connection) throws -> ScanPlan {
+        let key = try db.value("SELECT identity_key FROM audience.secret", as: [UInt8].self)
+        let sites = try Site.all(db)
+        guard let key, let identity = HashKey(bytes: key) else { throw AudienceError.damagedState("secret") }
         let zone = options.zone
         let host = ScanSite.folded(options.site ?? options.defaultSite)
         let known = sites.first { $0.host == host }?.scanned

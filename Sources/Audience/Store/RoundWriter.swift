@@ -154,7 +154,7 @@ struct RoundWriter: Sendable {
             """)
     }
 
-    /// What each file covers of each site, and the closed months it has changed.
+    /// What each file covers of each site.
     private func writeSpans(_ ids: [String: Int], _ db: Connection) throws {
         for part in round.parts {
             for site in part.batch.sites {
@@ -170,12 +170,6 @@ struct RoundWriter: Sendable {
                     """)
             }
         }
-        let months = Set(days.map(Salts.month(of:))).sorted()
-        try db.run(
-            """
-            UPDATE audience.month_close SET revision = revision + 1, changed_at = clock_timestamp()
-            WHERE site = ANY(\(ids.values.sorted())::integer[]) AND month = ANY(\(months)::date[])
-            """)
     }
 }
 

@@ -39,12 +39,14 @@ struct Salts {
         }
     }
 
+    /// Holds the secrets until the end of the transaction: none is forgotten while sketches are made with it.
     init(days: Set<LocalDate>, _ db: Connection) throws {
         for (kind, periods) in [(SaltSource.Kind.day, days), (.month, Set(days.map(Salts.month(of:))))] {
             try db.forEach(
                 """
                 SELECT period, key FROM audience.salt
                 WHERE kind = \(kind)::"char" AND period = ANY(\(periods.sorted())::date[]) AND key IS NOT NULL
+                ORDER BY period FOR SHARE
                 """
             ) { row in
                 let period = try row.next(LocalDate.self)

@@ -62,6 +62,8 @@ public enum AudienceError: Error, Equatable, Sendable {
     case damagedState(String)
     case periodGranularity(period: String, wanted: String)
     case futurePeriod(String)
+    /// No site has lines of that period.
+    case nothingCounted(String)
     case tooManyPeriods(Int, limit: Int)
     /// A change isn't what words would say of it.
     case falseAsWorded(String, reason: String)
