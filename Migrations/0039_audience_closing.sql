@@ -39,6 +39,20 @@ REVOKE ALL ON FUNCTION audience.salt_is_forgotten() FROM PUBLIC;
 CREATE TRIGGER salt_forgotten BEFORE UPDATE ON audience.salt
     FOR EACH ROW WHEN (OLD.key IS NOT NULL OR NEW.key IS NOT NULL) EXECUTE FUNCTION audience.salt_is_forgotten();
 
+-- Nor is a period closed for visitors, by a secret that never was, before that.
+CREATE FUNCTION audience.salt_is_never_drawn() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF clock_timestamp() < audience.period_end(NEW.kind, NEW.period) + interval '48 hours' THEN
+        RAISE EXCEPTION '% is open for visitors until two days after it', NEW.period
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'salt_kept_two_days';
+    END IF;
+    RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION audience.salt_is_never_drawn() FROM PUBLIC;
+CREATE TRIGGER salt_never_drawn BEFORE INSERT ON audience.salt
+    FOR EACH ROW WHEN (NEW.key IS NULL) EXECUTE FUNCTION audience.salt_is_never_drawn();
+
 -- Sketches change while their period's secret lives, and never after.
 CREATE FUNCTION audience.require_salt() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -21,6 +21,8 @@ extension Failure {
                 "'\(period)' is no \(wanted); compare a \(wanted) with a \(wanted), or years by --average-month.")
         case .futurePeriod(let period):
             return Failure(.badData, "future_period", "'\(period)' isn't over yet.")
+        case .unknownEntry(let kind, let id):
+            return Failure(.notFound, "unknown_entry", "There is no \(kind) \(id); the list says which there are.")
         case .nothingCounted(let period):
             return Failure(
                 .notFound, "nothing_counted", "No line of \(period) was counted; there is nothing to close.")

@@ -48,6 +48,7 @@ enum LandedMigrations {
             36, "fundraising_by_construction", "7eb6d1c94eb4a80a99f9e7decbdd6a3874a2d2d8e6b92529ee3e13f62438d71e"),
         LandedMigration(37, "fundraising_bulk", "bea4b14d1901ca82feb8088f84a638f456dbb0af43fa0d0a414b29dff4cfe511"),
         LandedMigration(38, "audience_history", "b1ed565a134e0818a75b6171bca3e9c18e82401355348cdeb9efd6c66910d409"),
-        LandedMigration(39, "audience_closing", "27575bd4dabf58494345e00d472612c53cb6269fff82073997b583f32432fccd"),
+        LandedMigration(39, "audience_closing", "b5de7131f5323d1ea8a2dc2b8b8e5d06f85a9e661fcbad079215e0883f565d6a"),
+        LandedMigration(39, "audience_marks", "700ff67f0d05f6a2b4b62e186da08edf1f73f36f6b1384837ffaca788fa87338"),
     ]
 }

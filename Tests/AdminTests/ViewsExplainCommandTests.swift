@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestDatabase
 import Testing
 import Values
@@ -9,12 +10,12 @@ import Values
 struct ViewsExplainCommandTests {
     private let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
-    private func withAnalyst(_ body: (TestDatabase, Console) async throws -> Void) async throws {
+    private func withDesk(_ body: (TestDatabase, Console) async throws -> Void) async throws {
         try await withTestDatabase { test in
             let added = await Console(test).run(
-                "account", "add", "--email", "analyst@example.org", "--name", "A", "--role", "analyst")
+                "account", "add", "--email", "admin@example.org", "--name", "A", "--role", "admin")
             try #require(added.exit == 0, "\(added.err)")
-            try await body(test, Console(test, as: "analyst@example.org"))
+            try await body(test, Console(test, as: "admin@example.org"))
         }
     }
 
@@ -23,7 +24,7 @@ struct ViewsExplainCommandTests {
     }
 
     @Test func aLineIsExplainedAndNothingIsStored() async throws {
-        try await withAnalyst { test, console in
+        try await withDesk { test, console in
             let ran = await console.run(["--format", "jsonl", "views", "explain", line("GET /a/ HTTP/1.1")], input: [])
             try #require(ran.exit == 0, "\(ran.err)")
             let object = try JSON(parsing: ran.out).object ?? [:]
@@ -43,7 +44,7 @@ struct ViewsExplainCommandTests {
     }
 
     @Test func aDashReadsLinesFromStandardInput() async throws {
-        try await withAnalyst { _, console in
+        try await withDesk { _, console in
             let text = [
                 line("GET /a HTTP/1.1"), line("GET /a.css HTTP/1.1"), "broken",
                 line("GET /a HTTP/1.1", agent: "curl/8.0"),
@@ -60,7 +61,7 @@ struct ViewsExplainCommandTests {
     }
 
     @Test func theListOfBotsTellsItsVersionAndTriesAnAgent() async throws {
-        try await withAnalyst { _, console in
+        try await withDesk { _, console in
             let list = await console.run(["--format", "jsonl", "views", "bots"], input: [])
             let version = try JSON(parsing: list.out).object?["version"]
             let ran = await console.run(["--format", "jsonl", "views", "bots", "Googlebot/2.1"], input: [])
@@ -71,7 +72,7 @@ struct ViewsExplainCommandTests {
     }
 
     @Test func whatCantBeExplainedSaysWhatToDo() async throws {
-        try await withAnalyst { test, console in
+        try await withDesk { test, console in
             let many = [UInt8](repeating: 0x0a, count: 10_001)
             let ran = await console.run(["views", "explain", "-"], input: many)
             #expect(ran.exit == 65 && ran.err.contains("views import"))

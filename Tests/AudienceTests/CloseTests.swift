@@ -127,7 +127,7 @@ struct CloseTests {
             #expect(try await close("2025-05", by: actor, test).map(\.isOpenForVisitors) == [false])
             let report = try await importer(test.app).run([late])
             #expect(report[0].views == 7)
-            #expect(report[0].withoutUniques == 0 + 7)
+            #expect(report[0].withoutUniques == 7)
             #expect(try await visitors("2025-05", test) == [20])
             let keys = try await test.app.read { db in
                 try db.value("SELECT count(*) FROM audience.salt WHERE key IS NOT NULL AND kind = 'm'", as: Int.self)
@@ -161,7 +161,7 @@ struct CloseTests {
             func living() async throws -> [String] {
                 try await test.app.read { db in
                     try db.rows(
-                        "SELECT kind || period::text FROM audience.salt WHERE key IS NOT NULL ORDER BY kind, period"
+                        "SELECT kind::text || period FROM audience.salt WHERE key IS NOT NULL ORDER BY kind, period"
                     ) { try $0.next(String.self) }
                 }
             }
@@ -220,7 +220,6 @@ struct CloseTests {
             #expect(early?.constraint == "salt_merged_first")
             _ = try await close("2025-05", by: actor, test)
             for (statement, constraint) in [
-                ("UPDATE audience.salt SET key = sha256('x')::bytea WHERE kind = 'd'", "salt_length"),
                 ("UPDATE audience.salt SET key = substring(sha256('x') FOR 16)", "salt_forgotten_only"),
                 ("UPDATE audience.uniq_month SET sketch = '\\x0100'", "uniq_while_salted"),
                 ("UPDATE audience.uniq_day SET sketch = '\\x0100'", "uniq_while_salted"),

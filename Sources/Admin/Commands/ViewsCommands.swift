@@ -13,10 +13,9 @@ struct ViewsNoun: ParsableCommand {
         verbs: [
             ImportViewsCommand.self, ReportViewsCommand.self, TopViewsCommand.self, GrowthViewsCommand.self,
             SourcesViewsCommand.self, UtmViewsCommand.self, ViewsMeterNoun.self, ViewsHistoryNoun.self,
-            CompletenessViewsCommand.self,
-            ViewsMeterNoun.self, ViewsHistoryNoun.self, CompletenessViewsCommand.self,
-            ExplainViewsCommand.self, FilteredViewsCommand.self, RejectedViewsCommand.self, BotsViewsCommand.self,
-            CloseViewsCommand.self, ClosedViewsCommand.self,
+            CompletenessViewsCommand.self, ExplainViewsCommand.self, FilteredViewsCommand.self,
+            RejectedViewsCommand.self, BotsViewsCommand.self, CloseViewsCommand.self, ClosedViewsCommand.self,
+            ViewsCoveredNoun.self, ViewsMarkNoun.self,
         ], example: "masthead views import /var/log/nginx/access.log --site example.org")
 }
 

@@ -25,7 +25,20 @@ public struct ForgetSalts: Sendable {
             try MergeSketches(kind: kind, period: period, site: nil).perform(db)
             try db.run("UPDATE audience.salt SET key = NULL WHERE kind = \(kind)::\"char\" AND period = \(period)")
         }
+        if case .month(let first) = scope { try closeQuietDays(of: first, db) }
         return salts.count
+    }
+
+    /// Days without a line have no secret to forget; none is drawn for them any more.
+    private func closeQuietDays(of month: LocalDate, _ db: Connection) throws {
+        try db.run(
+            """
+            INSERT INTO audience.salt (kind, period, key)
+            SELECT 'd', day, NULL
+            FROM generate_series(\(month)::date, \(month.adding(months: 1).adding(days: -1))::date, interval '1 day') AS day
+            WHERE audience.period_end('m', \(month)) + interval '48 hours' <= now()
+            ON CONFLICT ON CONSTRAINT salt_pkey DO NOTHING
+            """)
     }
 
     /// Locks the secrets against importers, who hold them while they append sketches. All in one order.

@@ -62,6 +62,8 @@ public enum AudienceError: Error, Equatable, Sendable {
     case damagedState(String)
     case periodGranularity(period: String, wanted: String)
     case futurePeriod(String)
+    /// No mark or covered time has that number.
+    case unknownEntry(String, Int64)
     /// No site has lines of that period.
     case nothingCounted(String)
     case tooManyPeriods(Int, limit: Int)
