@@ -49,6 +49,6 @@ enum LandedMigrations {
         LandedMigration(37, "fundraising_bulk", "bea4b14d1901ca82feb8088f84a638f456dbb0af43fa0d0a414b29dff4cfe511"),
         LandedMigration(38, "audience_history", "b1ed565a134e0818a75b6171bca3e9c18e82401355348cdeb9efd6c66910d409"),
         LandedMigration(39, "audience_closing", "b5de7131f5323d1ea8a2dc2b8b8e5d06f85a9e661fcbad079215e0883f565d6a"),
-        LandedMigration(39, "audience_marks", "700ff67f0d05f6a2b4b62e186da08edf1f73f36f6b1384837ffaca788fa87338"),
+        LandedMigration(40, "audience_marks", "700ff67f0d05f6a2b4b62e186da08edf1f73f36f6b1384837ffaca788fa87338"),
     ]
 }

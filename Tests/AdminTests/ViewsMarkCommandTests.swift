@@ -55,14 +55,15 @@ struct ViewsMarkCommandTests {
             }
             #expect(try await march() == "n/a")
             let covered = try await objects(
-                console, "views", "cover", "--site", "example.org", "--from", "2025-03-10", "--to", "2025-03-11",
+                console, "views", "covered", "add", "--site", "example.org", "--from", "2025-03-10", "--to",
+                "2025-03-11",
                 "--reason", "The log was lost")[0]
             #expect(covered["from"] == "2025-03-10T00:00:00+00:00" && covered["to"] == "2025-03-12T00:00:00+00:00")
             #expect(try await march() == "ok")
-            #expect(try await objects(console, "views", "covered") == [covered])
-            _ = try await objects(console, "views", "uncover", "\(covered["id"]?.integer ?? 0)")
+            #expect(try await objects(console, "views", "covered", "list") == [covered])
+            _ = try await objects(console, "views", "covered", "remove", "\(covered["id"]?.integer ?? 0)")
             #expect(try await march() == "n/a")
-            #expect(try await objects(console, "views", "covered").isEmpty)
+            #expect(try await objects(console, "views", "covered", "list").isEmpty)
         }
     }
 
@@ -70,13 +71,21 @@ struct ViewsMarkCommandTests {
         try await withDesk { console, log in
             let logs = try write(log, without: 20..<20)
             _ = try await objects(console, "views", "import", logs[0], logs[1], "--site", "example.org")
-            let news = try await objects(console, "views", "mark", "2025-03-20", "Election", "--kind", "news")[0]
+            let news = try await objects(console, "views", "mark", "add", "2025-03-20", "Election", "--kind", "news")[0]
             let site = try await objects(
-                console, "views", "mark", "2025-03-01", "New site", "--kind", "relaunch", "--site", "example.org")[0]
-            #expect(try await objects(console, "views", "marks") == [site, news])
+                console, "views", "mark", "add", "2025-03-01", "New site", "--kind", "relaunch", "--site", "example.org"
+            )[0]
+            #expect(try await objects(console, "views", "mark", "list") == [site, news])
             #expect(site["kind"] == "relaunch" && site["site"] == "example.org" && news["site"] == .null)
-            _ = try await objects(console, "views", "unmark", "\(site["id"]?.integer ?? 0)")
-            #expect(try await objects(console, "views", "marks") == [news])
+            let growth = await console.run("views", "growth", "--by", "month", "--from", "2025-02", "--to", "2025-04")
+            #expect(
+                growth.err.split(separator: "\n") == [
+                    "2025-03 against 2025-02: relaunch on 2025-03-01, New site (example.org).",
+                    "2025-03 against 2025-02: news on 2025-03-20, Election.",
+                    "2025-04 against 2025-03: news on 2025-03-20, Election.",
+                ])
+            _ = try await objects(console, "views", "mark", "remove", "\(site["id"]?.integer ?? 0)")
+            #expect(try await objects(console, "views", "mark", "list") == [news])
         }
     }
 
@@ -85,13 +94,26 @@ struct ViewsMarkCommandTests {
             let logs = try write(log, without: 20..<20)
             _ = try await objects(console, "views", "import", logs[0], logs[1], "--site", "example.org")
             for (line, exit) in [
-                (["cover", "--site", "example.org", "--from", "2999", "--to", "2999", "--reason", "x"], 65),
-                (["cover", "--site", "example.org", "--from", "2025-02", "--to", "2025-01", "--reason", "x"], 64),
-                (["cover", "--site", "example.org", "--from", "2025-01", "--to", "2025-01", "--reason", " "], 64),
-                (["cover", "--site", "nowhere.example", "--from", "2025", "--to", "2025", "--reason", "x"], 66),
-                (["uncover", "77"], 66), (["unmark", "77"], 66),
-                (["mark", "2025-03-01", "Rain", "--kind", "weather"], 64),
-                (["mark", "March", "Rain", "--kind", "news"], 64),
+                (["covered", "add", "--site", "example.org", "--from", "2999", "--to", "2999", "--reason", "x"], 65),
+                (
+                    [
+                        "covered", "add", "--site", "example.org", "--from", "2025-02", "--to", "2025-01", "--reason",
+                        "x",
+                    ], 64
+                ),
+                (
+                    [
+                        "covered", "add", "--site", "example.org", "--from", "2025-01", "--to", "2025-01", "--reason",
+                        " ",
+                    ], 64
+                ),
+                (
+                    ["covered", "add", "--site", "nowhere.example", "--from", "2025", "--to", "2025", "--reason", "x"],
+                    66
+                ),
+                (["covered", "remove", "77"], 66), (["mark", "remove", "77"], 66),
+                (["mark", "add", "2025-03-01", "Rain", "--kind", "weather"], 64),
+                (["mark", "add", "March", "Rain", "--kind", "news"], 64),
             ] {
                 let ran = await console.run(["views"] + line, input: [])
                 #expect(ran.exit == exit, "\(line): \(ran.err)")

@@ -19,8 +19,9 @@ struct MarkTests {
         day: String, separates: Bool
     ) throws {
         let mark = Mark(id: 1, day: try LocalDate(day), kind: .relaunch, text: "New site", host: nil)
-        #expect(mark.separates(try Period("2025-03"), try Period("2025-02")) == separates)
-        #expect(mark.separates(try Period("2025-02"), try Period("2025-03")) == separates)
+        let (february, march) = (Stretch(try Period("2025-02")), Stretch(try Period("2025-03")))
+        #expect(mark.separates(march, february) == separates)
+        #expect(mark.separates(february, march) == separates)
     }
 
     @Test func theDatabaseTakesNoMarkAndNoCoverWithoutSomebodyAndAReason() async throws {

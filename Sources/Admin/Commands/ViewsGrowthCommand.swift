@@ -103,6 +103,7 @@ struct GrowthViewsCommand: UnitCommand {
             subject, against: against?.comparison ?? .previous, measure: averageMonth ? .averageMonth : .total,
             completeness: partial ? .partialAllowed : .required, site: site, from: from, to: to
         ).lines(db, now: context.now)
+        try ViewsMarks.tell(lines, site, db, context)
         if let wording { return try sentences(lines, wording) }
         return Output(
             [

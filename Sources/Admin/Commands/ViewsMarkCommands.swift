@@ -4,16 +4,25 @@ import Audience
 import Postgres
 import Values
 
-/// `views cover`
-struct CoverViewsCommand: UnitCommand {
+struct ViewsCoveredNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "covered", "Stretches of time that no log covers, and somebody vouches for.",
+        verbs: [AddCoveredCommand.self, ListCoveredCommand.self, RemoveCoveredCommand.self],
+        example: "masthead views covered list")
+}
+
+/// `views covered add`
+struct AddCoveredCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "cover", "Vouches for a stretch of time that no log covers.",
+        "add", "Vouches for a stretch of time that no log covers.",
         more: """
             A period is compared when it is over and covered from its first second to its last, by logs or by somebody's \
             word. The stretch goes from the beginning of the one period to the end of the other, by the site's clock. \
             Nothing is added to the views.
             """,
-        example: "masthead views cover --site example.org --from 2026-03-07 --to 2026-03-09 --reason 'Server was down'")
+        example:
+            "masthead views covered add --site example.org --from 2026-03-07 --to 2026-03-09 --reason 'Server was down'"
+    )
     static let access = DatabaseAccess.write
 
     @Option(help: ArgumentHelp("The host.", valueName: "host")) var site: String
@@ -30,15 +39,15 @@ struct CoverViewsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let covered = try CoverTime(of: site, from: from, to: to, reason: reason, by: context.actor(db)).perform(db)
-        return .record(Array(zip(CoveredViewsCommand.columns, CoveredViewsCommand.fields(covered))))
+        return .record(Array(zip(ListCoveredCommand.columns, ListCoveredCommand.fields(covered))))
     }
 }
 
-/// `views covered`
-struct CoveredViewsCommand: UnitCommand {
+/// `views covered list`
+struct ListCoveredCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "covered", "Lists the stretches of time that somebody vouched for.",
-        example: "masthead views covered --site example.org")
+        "list", "Lists the stretches of time that somebody vouched for.",
+        example: "masthead views covered list --site example.org")
     static let access = DatabaseAccess.read
 
     @Option(help: ArgumentHelp("Only this host.", valueName: "host")) var site: String?
@@ -59,30 +68,37 @@ struct CoveredViewsCommand: UnitCommand {
     }
 }
 
-/// `views uncover`
-struct UncoverViewsCommand: UnitCommand {
+/// `views covered remove`
+struct RemoveCoveredCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "uncover", "Takes back that a stretch of time is covered.", example: "masthead views uncover 3")
+        "remove", "Takes back that a stretch of time is covered.", example: "masthead views covered remove 3")
     static let access = DatabaseAccess.write
 
-    @Argument(help: "The number that 'views covered' prints.") var id: Int64
+    @Argument(help: "The number that 'views covered list' prints.") var id: Int64
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let covered = try UncoverTime(id, by: context.actor(db)).perform(db)
-        return .record(Array(zip(CoveredViewsCommand.columns, CoveredViewsCommand.fields(covered))))
+        return .record(Array(zip(ListCoveredCommand.columns, ListCoveredCommand.fields(covered))))
     }
 }
 
-/// `views mark`
-struct MarkViewsCommand: UnitCommand {
+struct ViewsMarkNoun: ParsableCommand {
+    static let configuration = CommandConfiguration.noun(
+        "mark", "Days on which something happened that a comparison across them can't know.",
+        verbs: [AddMarkCommand.self, ListMarksCommand.self, RemoveMarkCommand.self],
+        example: "masthead views mark list")
+}
+
+/// `views mark add`
+struct AddMarkCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "mark", "Marks a day on which something happened that a comparison across it can't know.",
+        "add", "Marks a day on which something happened that a comparison across it can't know.",
         more: """
             Kinds: relaunch (the site was rebuilt), meter (it is counted in another way), bots (another list of bots), \
             news (a story that everybody read).
             """,
-        example: "masthead views mark 2026-03-14 'New site' --kind relaunch")
+        example: "masthead views mark add 2026-03-14 'New site' --kind relaunch")
     static let access = DatabaseAccess.write
 
     @Argument(help: "The day.", transform: { try LocalDate($0) }) var day: LocalDate
@@ -97,14 +113,14 @@ struct MarkViewsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let mark = try AddMark(text, on: day, kind: kind, site: site, by: context.actor(db)).perform(db)
-        return .record(Array(zip(MarksViewsCommand.columns, MarksViewsCommand.fields(mark))))
+        return .record(Array(zip(ListMarksCommand.columns, ListMarksCommand.fields(mark))))
     }
 }
 
-/// `views marks`
-struct MarksViewsCommand: UnitCommand {
+/// `views mark list`
+struct ListMarksCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "marks", "Lists the days that were marked.", example: "masthead views marks --site example.org")
+        "list", "Lists the days that were marked.", example: "masthead views mark list --site example.org")
     static let access = DatabaseAccess.read
 
     @Option(help: ArgumentHelp("Only those of this host and of all.", valueName: "host")) var site: String?
@@ -122,18 +138,34 @@ struct MarksViewsCommand: UnitCommand {
     }
 }
 
-/// `views unmark`
-struct UnmarkViewsCommand: UnitCommand {
+/// `views mark remove`
+struct RemoveMarkCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "unmark", "Takes a mark away.", example: "masthead views unmark 2")
+        "remove", "Takes a mark away.", example: "masthead views mark remove 2")
     static let access = DatabaseAccess.write
 
-    @Argument(help: "The number that 'views marks' prints.") var id: Int64
+    @Argument(help: "The number that 'views mark list' prints.") var id: Int64
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let mark = try RemoveMark(id, by: context.actor(db)).perform(db)
-        return .record(Array(zip(MarksViewsCommand.columns, MarksViewsCommand.fields(mark))))
+        return .record(Array(zip(ListMarksCommand.columns, ListMarksCommand.fields(mark))))
+    }
+}
+
+/// Says which marks lie between periods that are compared.
+enum ViewsMarks {
+    static func tell(_ lines: [GrowthReport.Line], _ site: String?, _ db: Connection, _ context: CommandContext) throws
+    {
+        let marks = try Mark.all(site: site, db)
+        if marks.isEmpty { return }
+        for line in lines {
+            for mark in marks where mark.separates(line.stretch, line.against) {
+                context.tell(
+                    "\(line.stretch) against \(line.against): \(mark.kind.rawValue) on \(mark.day), "
+                        + "\(Escape.escaped(mark.text))\(mark.host.map { " (\($0))" } ?? "").")
+            }
+        }
     }
 }
 

@@ -38,9 +38,10 @@ public struct Mark: Sendable, Equatable {
         }
     }
 
-    /// Whether it lies between two periods, or in one of them: then they aren't of the same making.
-    public func separates(_ period: Period, _ other: Period) -> Bool {
-        min(period.firstDay, other.firstDay) < day && day <= max(period.lastDay, other.lastDay)
+    /// Whether it lies between two stretches, or inside of one: then they aren't of the same making.
+    public func separates(_ stretch: Stretch, _ other: Stretch) -> Bool {
+        let (one, two) = (stretch.days, other.days)
+        return min(one.lowerBound, two.lowerBound) < day && day <= max(one.upperBound, two.upperBound)
     }
 }
 

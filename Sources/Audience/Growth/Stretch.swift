@@ -31,6 +31,15 @@ public struct Stretch: Hashable, Sendable {
         return nil
     }
 
+    /// The first and the last day of which something lies in it.
+    var days: ClosedRange<LocalDate> {
+        switch form {
+        case .period(let period): period.firstDay...period.lastDay
+        case .wall(let from, let to):
+            from.date...max(from.date, to.secondOfDay == 0 ? to.date.adding(days: -1) : to.date)
+        }
+    }
+
     /// The instants in it, on that zone's wall.
     public func bounds(in zone: Zone) -> Range<Timestamp> {
         switch form {
