@@ -24,6 +24,7 @@ extension Failure {
         case let error as EditorialError: self = .editorial(error)
         case let error as AudienceError: self = .audience(error)
         case let error as LogSourceError: self = .log(error)
+        case let error as SpoolError: self = .spool(error)
         case let error as PostgresError: self = .postgres(error)
         case let error as MigrationError: self = .migration(error)
         case let error as ClusterError: self = .cluster(error)

@@ -29,6 +29,11 @@ extension Failure {
         case .tooManyPeriods(_, let limit):
             return Failure(
                 .badData, "too_many_periods", "That is more than \(limit) lines. Narrow it with --from and --to.")
+        case .spoolGone(let path, let records):
+            return Failure(
+                .refused, "spool_gone",
+                "\(records) records of '\(Escape.escaped(path))' were removed before this database counted them. Put the "
+                    + "segments back, or go on without them by --skip-missing.")
         default: return history(error)
         }
     }
@@ -66,7 +71,58 @@ extension Failure {
                 .refused, "meter_format",
                 "The meter '\(meter)' was imported from \(format). Name another meter for what another program counted."
             )
+        default: rebuild(error)
+        }
+    }
+
+    /// What was refused of counting a month anew.
+    private static func rebuild(_ error: AudienceError) -> Failure {
+        switch error {
+        case .sameLog(let path, let other):
+            Failure(
+                .badData, "same_log",
+                "'\(Escape.escaped(path))' begins as '\(Escape.escaped(other))' does: it is a copy or an earlier state of "
+                    + "it. Give the longer one alone; nothing changed.")
+        case .notCounted(let path):
+            Failure(
+                .refused, "not_counted",
+                "'\(Escape.escaped(path))' has lines that weren't imported, and would be counted twice when they are. "
+                    + "Import it, then rebuild; nothing changed.")
+        case .archiveCoversLess(let month, let hours):
+            Failure(
+                .refused, "archive_covers_less",
+                "The logs have fewer lines than were counted in \(hours) hours of \(month); nothing changed. Give all logs "
+                    + "of the month, or say --partial to go by these.")
+        case .closedWithoutReason(let month):
+            Failure(
+                .refused, "reason_missing",
+                "\(month) is closed: its figures were given out. Say with --reason why they change; nothing changed.")
         default: Failure(.fault, "fault", "Views refused for a reason without words: \(error).")
+        }
+    }
+
+    static func spool(_ error: SpoolError) -> Failure {
+        switch error {
+        case .full(let path):
+            return Failure(
+                .tryAgain, "disk_full", "There is no room for '\(Escape.escaped(path))'. Make room, and go on.")
+        case .overloaded(let limit):
+            return Failure(.tryAgain, "overloaded", "More than \(limit) bytes wait for the disk. Try again.")
+        case .inUse(let path):
+            return Failure(
+                .tryAgain, "spool_in_use",
+                "Another collector writes to '\(Escape.escaped(path))'. Name another --spool.")
+        case .damaged(let path, let at):
+            return Failure(
+                .badData, "damaged_spool",
+                "'\(Escape.escaped(path))' is damaged at byte \(at): records that were acknowledged are lost behind it."
+            )
+        case .gone(let path):
+            return Failure(.notFound, "spool_gone", "The segment '\(Escape.escaped(path))' isn't there any more.")
+        case .refused(let path, let reason):
+            return Failure(.notFound, "spool", "'\(Escape.escaped(path))': \(reason).")
+        case .tooLarge, .closed:
+            return Failure(.fault, "fault", "The spool refused what it should take: \(error).")
         }
     }
 

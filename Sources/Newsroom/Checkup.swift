@@ -1,4 +1,5 @@
 import Access
+import Audience
 import FoundationEssentials
 public import Postgres
 public import Values
@@ -54,6 +55,7 @@ public struct Checkup: Sendable {
     public func findings(clock: @Sendable () -> Timestamp) async throws -> [Finding] {
         var findings = [try await server(), try await clockFinding(clock), await zone()]
         findings += [await roles(), await privileges(), await migrations(), disk(), await connections()]
+        findings.append(await views())
         return findings
     }
 
@@ -160,6 +162,25 @@ public struct Checkup: Sendable {
             } catch let error as MigrationError {
                 return Finding("migrations", .failure, "\(error)", advice: "See `masthead db migrate --help`.")
             }
+        }
+    }
+
+    /// Counted views are kept in order by a worker; where none runs, it shows here.
+    private func views() async -> Finding {
+        await answered("views") { db in
+            let standing = try UpkeepStanding(db)
+            let missing = standing.missingMonths.map { Period(.month, containing: $0).description }
+            var wrong: [String] = []
+            if !missing.isEmpty { wrong.append("no partition for \(missing.joined(separator: ", "))") }
+            if standing.saltsOverdue > 0 {
+                wrong.append("\(standing.saltsOverdue) secrets by which visitors are told apart outlive their time")
+            }
+            if wrong.isEmpty {
+                return Finding("views", .ok, "in order, \(standing.saltsAlive) secrets of days and months alive")
+            }
+            return Finding(
+                "views", .warning, wrong.joined(separator: "; "),
+                advice: "Keep `masthead work` running, or run `masthead work --once` each day.")
         }
     }
 

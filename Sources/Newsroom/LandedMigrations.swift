@@ -50,5 +50,15 @@ enum LandedMigrations {
         LandedMigration(38, "audience_history", "b1ed565a134e0818a75b6171bca3e9c18e82401355348cdeb9efd6c66910d409"),
         LandedMigration(39, "audience_closing", "b5de7131f5323d1ea8a2dc2b8b8e5d06f85a9e661fcbad079215e0883f565d6a"),
         LandedMigration(40, "audience_marks", "700ff67f0d05f6a2b4b62e186da08edf1f73f36f6b1384837ffaca788fa87338"),
+        LandedMigration(41, "audience_cells", "8ebadb099f607871bf1266467604ad7526c106f9d4d01aef68c0183eda580041"),
+        LandedMigration(42, "audience_beacon", "c06569638517bfbcb104a81bc1bb83dce50e2f442fc7ff7959574e9c7775f18e"),
+        LandedMigration(43, "audience_missing", "5cf23ac625f0c1e069ce27ffbae13c1856136dd8d0406fc2902a9d215322310d"),
+        LandedMigration(44, "audience_upkeep", "b72b5a67974dcc5a0276774b8e04d5a5d1b0b9ac97776f0cbf5119e1f804e1c7"),
+        LandedMigration(45, "audience_rebuild", "a3d8a6cec733922c57731341f8c70477d7b66c197a742e9be7ed1a3b478c2a17"),
+        LandedMigration(46, "editorial_regions", "991f0c1f7b8fe4c42a65d954705685943f9d93a9125cc81542027ccbe87a097e"),
+        LandedMigration(47, "audience_devices", "3f8b3ec581d8f82a1420405257600e23ccdf7847ff18d42739629328e05325aa"),
+        LandedMigration(48, "audience_retention", "9139098be90bbff1ab095d097dede4c50712d38da04c13bd68ea533cb9b847a5"),
+        LandedMigration(
+            49, "audience_missing_appended", "5c4c76b1e619bdb47b0d727101f3eff187a1c72b92fe2d3be33b130908650bc1"),
     ]
 }

@@ -1,3 +1,4 @@
+public import Audience
 public import Editorial
 internal import Logging
 internal import Postgres
@@ -9,6 +10,8 @@ public struct ScheduleWorker: Sendable {
     /// What a watcher is told.
     public enum Event: Sendable {
         case done(FireSchedule.Outcome)
+        /// Something was kept in order; see `Upkeep`.
+        case kept(Upkeep.Report)
         /// The database couldn't be reached or the connection was lost; it is tried again.
         case trouble(String)
     }
@@ -52,6 +55,7 @@ public struct ScheduleWorker: Sendable {
     /// - Throws: `PostgresError`, `SettingsError`.
     public func once() async throws {
         while case .some = try await next().item {}
+        try await keep()
     }
 
     /// Works until the bell says stop. Wakes up when something is due, when a schedule changed, and after `poll` at the
@@ -62,6 +66,8 @@ public struct ScheduleWorker: Sendable {
             logger: newsroom.logger)
         let hearing = Task { for await _ in events { bell.ring() } }
         defer { hearing.cancel() }
+        let keeping = Task { await keepHourly() }
+        defer { keeping.cancel() }
         var rings = bell.rings.makeAsyncIterator()
         while !bell.isStopping {
             var pause = poll
@@ -84,6 +90,32 @@ public struct ScheduleWorker: Sendable {
             alarm.cancel()
         }
     }
+
+    /// Beside the schedule, never before it: an importer may keep it waiting, and what is due mustn't wait for that.
+    private func keepHourly() async {
+        while !Task.isCancelled {
+            var pause = Self.upkeepInterval
+            do {
+                try await keep()
+            } catch {
+                if Task.isCancelled { return }
+                tell(.trouble("\(error)"))
+                pause = Self.upkeepRetry
+            }
+            // Cancelled: the worker ends.
+            do { try await Task.sleep(for: pause) } catch { return }
+        }
+    }
+
+    private func keep() async throws {
+        let report = try await Upkeep(retentionDays: newsroom.settings.viewsRetentionDays)
+            .perform(newsroom.database)
+        if !report.isEmpty { tell(.kept(report)) }
+    }
+
+    /// Secrets live for days and months are summed up by the hour: looking more often finds nothing.
+    private static let upkeepInterval = Duration.seconds(3_600)
+    private static let upkeepRetry = Duration.seconds(60)
 
     /// Does one item; nil and the time until the next when there is none.
     private func next() async throws -> (item: FireSchedule.Outcome?, wait: Duration?) {

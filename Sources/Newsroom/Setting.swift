@@ -118,6 +118,27 @@ extension Setting {
     static let fiscalYearStart = Setting(
         key: "organisation.fiscal_year_start", kind: .integer(1...12), standard: 1, isSecret: false,
         meaning: "the month, 1 to 12, in which the organisation's own year begins")
+    static let spoolPath = Setting(
+        key: "spool.path", kind: .text, standard: "", isSecret: false,
+        meaning: "the folder in which beacons wait to be counted; empty for the folder spool in the home")
+    static let spoolRetentionDays = Setting(
+        key: "spool.retention_days", kind: .integer(1...3_650), standard: 8, isSecret: false,
+        meaning: "days for which counted beacons are kept, so that a restored backup can catch up")
+    static let backupIntervalHours = Setting(
+        key: "backup.interval_hours", kind: .integer(1...8_760), standard: 24, isSecret: false,
+        meaning: "hours between two backups of the database, for doctor to hold spool.retention_days against")
+    static let viewsProxies = Setting(
+        key: "views.proxies", kind: .text, standard: "", isSecret: false,
+        meaning: "addresses and blocks (10.0.0.0/8) of our own proxies, separated by commas, whose X-Forwarded-For is "
+            + "believed; empty for none")
+    static let viewsBots = Setting(
+        key: "views.bots", kind: .text, standard: "", isSecret: false,
+        meaning: "a file of crawlers in the form of crawler-user-agents.json, asked behind our own list; empty for none"
+    )
+    static let viewsRetentionDays = Setting(
+        key: "views.retention_days", kind: .integer(30...36_500), standard: 400, isSecret: false,
+        meaning:
+            "days for which a worker keeps batches of views, pages that weren't there and samples of rejected lines")
     static let logLevel = Setting(
         key: "log.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         standard: "warning", isSecret: false, meaning: "the least important message that is logged, to standard error")
@@ -128,7 +149,8 @@ extension Setting {
         databasePreparedStatements, publicationName, publicationTimezone, feeReportingThreshold, organisationLegalName,
         organisationPublishedName, organisationEIN,
         organisationAddress, organisationSignatory, organisationTaxSentence, organisationStateStatements,
-        fiscalYearStart, logLevel,
+        fiscalYearStart, spoolPath, spoolRetentionDays, backupIntervalHours, viewsProxies, viewsBots,
+        viewsRetentionDays, logLevel,
     ]
 
     static func named(_ key: String) -> Setting? { all.first { $0.key == key } }

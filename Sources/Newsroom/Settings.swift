@@ -1,3 +1,4 @@
+public import Audience
 import Configuration
 public import Fundraising
 public import Logging
@@ -28,6 +29,15 @@ public struct Settings: Sendable {
     public let organisation: Organisation
     /// The month in which the organisation's own year begins, 1 to 12.
     public let fiscalYearStart: Int
+    /// Empty for the home's own; see `spoolFolder`.
+    let spoolPath: String
+    public let spoolRetentionDays: Int
+    public let backupIntervalHours: Int
+    /// Whose word on where a request came from is believed.
+    public let viewsRetentionDays: Int
+    public let viewsProxies: TrustedPeers
+    /// A list of crawlers besides our own; nil for none.
+    public let viewsBots: String?
     public let logLevel: Logger.Level
     /// Every setting with its value and where that came from, as `config list` shows it.
     public let entries: [Entry]
@@ -77,15 +87,24 @@ public struct Settings: Sendable {
             signatory: reader.text(.organisationSignatory), taxSentence: reader.text(.organisationTaxSentence),
             stateStatements: reader.text(.organisationStateStatements))
         fiscalYearStart = reader.integer(.fiscalYearStart)
+        spoolPath = reader.text(.spoolPath)
+        spoolRetentionDays = reader.integer(.spoolRetentionDays)
+        backupIntervalHours = reader.integer(.backupIntervalHours)
+        viewsProxies = reader.proxies(.viewsProxies)
+        let crawlers = reader.text(.viewsBots)
+        viewsBots = crawlers.isEmpty ? nil : crawlers
+        viewsRetentionDays = reader.integer(.viewsRetentionDays)
         logLevel = Logger.Level(rawValue: reader.choice(.logLevel)) ?? .warning
         if !self.home.hasPrefix("/") {
             reader.refuse(
                 .home, self.home.isEmpty ? "say where (neither HOME nor XDG_DATA_HOME is set)" : "a full path")
         }
+        if !spoolPath.isEmpty, !spoolPath.hasPrefix("/") { reader.refuse(.spoolPath, "a full path") }
         if publicationName.allSatisfy(\.isWhitespace) { reader.refuse(.publicationName, "a name that isn't empty") }
         if !organisation.ein.isEmpty, !Organisation.isEIN(organisation.ein) {
             reader.refuse(.organisationEIN, "two digits, a hyphen and seven digits, as 12-3456789")
         }
+        if !crawlers.isEmpty, !crawlers.hasPrefix("/") { reader.refuse(.viewsBots, "a full path") }
         entries = reader.entries
         let problems = layers.problems + reader.problems
         guard problems.isEmpty else { throw SettingsError(problems) }
@@ -169,6 +188,14 @@ private struct SettingsReader {
         do { return try Zone.named(text) } catch {
             refuse(setting, "\(setting.allowed) (\(error.reason))")
             return .utc
+        }
+    }
+
+    mutating func proxies(_ setting: Setting) -> TrustedPeers {
+        let words = text(setting).split { $0 == "," || $0 == " " }.map(String.init)
+        do { return try TrustedPeers(words) } catch {
+            refuse(setting, "addresses and blocks such as 10.0.0.0/8 or 2001:db8::/32, separated by commas")
+            return .none
         }
     }
 

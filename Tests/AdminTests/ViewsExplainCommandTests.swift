@@ -84,4 +84,63 @@ struct ViewsExplainCommandTests {
             #expect(stranger.exit != 0)
         }
     }
+
+    @Test func crawlersAndProxiesComeFromSettingsAndOptions() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "crawlers-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer {
+            // Left behind at worst; the system cleans its temporary folder.
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        let good = folder + "/crawlers.json"
+        try #"[{"pattern": "Odd[Rr]eader\\/"}]"#.write(toFile: good, atomically: true, encoding: .utf8)
+        let bad = folder + "/bad.json"
+        try #"[{"pattern": "a"}, {"pattern": "(?=b)"}]"#.write(toFile: bad, atomically: true, encoding: .utf8)
+        try await withDesk { _, console in
+            func bots(_ words: String..., environment: [String: String] = [:]) async throws -> [String: JSON] {
+                var console = console
+                console.environment.merge(environment) { $1 }
+                let ran = await console.run(["--format", "jsonl", "views", "bots"] + words, input: [])
+                try #require(ran.exit == 0, "\(ran.err)")
+                return try JSON(parsing: ran.out).object ?? [:]
+            }
+            let alone = try await bots()
+            let both = try await bots("--bots", good)
+            #expect(alone["expressions"] == 0 && alone["crawlers"] == .null && both["expressions"] == 1)
+            #expect(alone["version"] != both["version"] && both["crawlers"] == .string(good))
+            #expect(try await bots(environment: ["MASTHEAD_VIEWS_BOTS": good]) == both)
+            #expect(try await bots(browser + " OddReader/1", "--bots", good)["pattern"] == #"Odd[Rr]eader\/"#)
+            for (file, words) in [
+                (bad, "pattern 2"), (folder + "/none.json", "can't be read"), (folder, "isn't a file"),
+            ] {
+                let ran = await console.run("views", "bots", "--bots", file)
+                #expect(ran.exit != 0 && ran.err.contains(words) && ran.err.contains(file), "\(ran.err)")
+            }
+
+            var proxied = console
+            proxied.environment["MASTHEAD_VIEWS_PROXIES"] = "192.0.2.0/24, ::1"
+            let text = line("GET /a HTTP/1.1") + " \"203.0.113.9\""
+            for (desk, rule) in [(console, "peer"), (proxied, "forwarded")] {
+                let ran = await desk.run(["--format", "jsonl", "views", "explain", text], input: [])
+                try #require(ran.exit == 0, "\(ran.err)")
+                #expect(try JSON(parsing: ran.out).object?["address_from"] == .string(rule))
+                #expect(!ran.out.contains("203.0"))
+            }
+        }
+    }
+
+    @Test func linesOfJSONUnderOtherNamesAreExplainedByTheirNames() async throws {
+        try await withDesk { _, console in
+            let text =
+                #"{"at":1747476000,"who":"192.0.2.7","verb":"GET","where":"/a?gclid=1","code":200,"ua":"\#(browser)"}"#
+            let fields = "time=at,address=who,method=verb,target=where,status=code,agent=ua"
+            let ran = await console.run(["--format", "jsonl", "views", "explain", text, "--fields", fields], input: [])
+            try #require(ran.exit == 0, "\(ran.err)")
+            let object = try JSON(parsing: ran.out).object ?? [:]
+            #expect(object["counts"] == .bool(true) && object["key"] == "/a" && object["click_id"] == "gclid")
+            #expect(object["time"] == "2025-05-17T10:00:00+00:00")
+            let wrong = await console.run("views", "explain", text, "--fields", "adress=who")
+            #expect(wrong.exit != 0 && wrong.err.contains("adress") && wrong.err.contains("address"))
+        }
+    }
 }

@@ -43,15 +43,6 @@ struct CloseTests {
         visitors.map { logLine("\(day)/May/2025:10:05:03 +0000", address: "10.0.\($0 / 250).\($0 % 250)") }.joined()
     }
 
-    private func refusal(_ database: Database, _ statement: String) async -> PostgresError? {
-        do {
-            try await database.transaction { try $0.script(statement) }
-            return nil
-        } catch {
-            return error as? PostgresError
-        }
-    }
-
     @Test func linesThatComeLaterRaiseTheRevisionOfTheirMonthAlone() async throws {
         let folder = try TemporaryFolder()
         let first = try folder.write(

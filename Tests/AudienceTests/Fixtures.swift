@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 @testable import Audience
@@ -57,4 +58,14 @@ func logLine(
     status: String = "200", referrer: String = "-", agent: String = browser, after: String = ""
 ) -> String {
     "\(address) - - [\(time)] \"\(request)\" \(status) 512 \"\(referrer)\" \"\(agent)\"\(after)\n"
+}
+
+/// What the database says against a statement.
+func refusal(_ database: Database, _ statement: String) async -> PostgresError? {
+    do {
+        try await database.transaction { try $0.script(statement) }
+        return nil
+    } catch {
+        return error as? PostgresError
+    }
 }

@@ -96,10 +96,11 @@ struct SpoolTests {
             }
             let at = try #require(cursor)
             let before = try segments(folder)
-            let removed = try await spool.remove(countedBefore: at, writtenBefore: Timestamp(seconds: 0))
+            let removed = try SpoolReader(folder: folder).remove(
+                countedBefore: at, writtenBefore: Timestamp(seconds: 0))
             #expect(removed == 0, "they are kept as long as an older backup may want them")
             let later = Timestamp(seconds: Int64(Date().timeIntervalSince1970) + 3_600)
-            #expect(try await spool.remove(countedBefore: at, writtenBefore: later) == before.count - 1)
+            #expect(try SpoolReader(folder: folder).remove(countedBefore: at, writtenBefore: later) == before.count - 1)
             try await spool.append(payload(40), at: noon)
             #expect(try all(folder, after: at).map(\.payload) == [payload(40)])
             let first = SpoolCursor(segment: 1, place: 8, next: 1)
@@ -152,6 +153,25 @@ struct SpoolTests {
                 return
             }
             #expect(path == paths[1] && place < bytes.count)
+        }
+    }
+
+    /// Between fork and exec a child has all of its parent's files open, whatever they were opened with.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd")))
+    func aClosedSpoolIsFreeThoughAChildStillHoldsItsLock() async throws {
+        try await withFolder { folder in
+            let first = try Spool(folder: folder)
+            let held = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(Int32.init)
+                .filter { number in
+                    let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")
+                    return path == folder + "/spool.lock"
+                }
+            let child = dup(try #require(held.first))
+            defer { close(child) }
+            await first.close()
+            let second = try Spool(folder: folder)
+            #expect(try await second.append(payload(1), at: noon) == 1)
+            await second.close()
         }
     }
 

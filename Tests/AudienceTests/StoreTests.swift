@@ -33,8 +33,10 @@ func rollups(_ database: Database) async throws -> [String] {
     try await database.read { db in
         try db.rows(
             """
-            SELECT 'cell ' || concat_ws(' ', s.host, h.bucket, c.path, h.class, h.pv, h.entries) FROM audience.pv_hour h
+            SELECT 'cell ' || concat_ws(' ', s.host, h.bucket, c.path, h.class, sum(h.pv), sum(h.entries))
+                FROM audience.pv_hour h
                 JOIN audience.site s ON s.id = h.site JOIN audience.content c ON c.site = h.site AND c.key = h.content
+                GROUP BY s.host, h.bucket, c.path, h.class
             UNION ALL SELECT 'hour ' || concat_ws(' ', s.host, bucket, pv, visits, bounces, unsessioned)
                 FROM audience.site_hour h JOIN audience.site s ON s.id = h.site
             UNION ALL SELECT 'line ' || concat_ws(' ', s.host, bucket, outcome, lines)

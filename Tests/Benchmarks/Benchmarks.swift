@@ -20,6 +20,7 @@ struct Benchmarks {
         ("events", { _ in try await EventBenchmark.measure() }),
         ("gifts", GiftBenchmark.measure),
         ("import", ImportBenchmark.measure),
+        ("scale", ImportBenchmark.measureScale),
         ("reports", ReportBenchmark.measure),
         ("dashboards", { _ in try await DashboardBenchmark.measure() }),
     ]

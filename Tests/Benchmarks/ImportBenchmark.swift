@@ -37,6 +37,50 @@ struct ImportBenchmark {
         }
         scanned.print()
         imported.print()
+        try await otherForms(log, folder, lines)
+    }
+
+    /// The same log compressed, and as the JSON lines of nginx.
+    private static func otherForms(_ log: String, _ folder: String, _ lines: Int) async throws {
+        guard let gzip = find("gzip"), let python = find("python3") else {
+            return print("gz and JSON: skipped, gzip or python3 is not installed")
+        }
+        try run("/bin/sh", ["-c", "\"$0\" -k \"$1\"", gzip, log])
+        let script = #"""
+            import sys, json, datetime
+            for line in open(sys.argv[1]):
+                head, request, middle, referrer, _, agent, rest = line.split('"')
+                address, stamp = head.split(' ', 1)[0], head[head.index('[') + 1:head.index(']')]
+                at = datetime.datetime.strptime(stamp, '%d/%b/%Y:%H:%M:%S %z').isoformat()
+                status, size = middle.split()
+                print(json.dumps({'time_iso8601': at, 'remote_addr': address, 'request': request, 'status': int(status),
+                    'body_bytes_sent': int(size) if size != '-' else 0, 'http_referer': referrer,
+                    'http_user_agent': agent}))
+            """#
+        try run("/bin/sh", ["-c", "\"$0\" -c \"$1\" \"$2\" > \"$2.json\"", python, script, log])
+        for (name, path) in [("gz", log + ".gz"), ("JSON lines", log + ".json")] {
+            var rates: [Double] = []
+            for _ in 0..<rounds {
+                rates.append(Double(lines) / 1_000 / (try await seconds { try scan(path, expecting: lines) }))
+            }
+            print("\(name) scanned and counted: \(Comparison.round(median(rates))) thousand lines/s")
+        }
+    }
+
+    /// What a line costs, scanned and imported, in logs of several lengths: BENCH_SCALE names other ones.
+    static func measureScale(masthead: String) async throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let given = ProcessInfo.processInfo.environment["BENCH_SCALE"] ?? "100000,1000000,5000000"
+        for lines in given.split(separator: ",").compactMap({ Int($0) }) {
+            let log = folder + "/access-\(lines).log"
+            try write(lines: lines, to: log)
+            defer { try? FileManager.default.removeItem(atPath: log) }
+            let scanning = try await seconds { try scan(log, expecting: lines) }
+            let importing = try await importInto(folder + "/home-\(lines)", log, lines, masthead)
+            let nanoseconds = [scanning, importing].map { Comparison.round($0 * 1_000_000_000 / Double(lines)) }
+            print("\(lines) lines: \(nanoseconds[0]) ns a line scanned, \(nanoseconds[1]) ns imported and committed")
+        }
     }
 
     /// Debian's 1.7 works on one core; from 1.9 on there are jobs.

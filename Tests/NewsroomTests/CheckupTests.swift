@@ -20,7 +20,7 @@ struct CheckupTests {
             let findings = try await checkup(test.app).findings(clock: now)
             #expect(
                 findings.map(\.name)
-                    == ["server", "clock", "zone", "roles", "privileges", "migrations", "disk", "connections"])
+                    == ["server", "clock", "zone", "roles", "privileges", "migrations", "disk", "connections", "views"])
             for finding in findings { #expect(finding.state == .ok && finding.advice.isEmpty, "\(finding)") }
         }
     }
@@ -73,7 +73,7 @@ struct CheckupTests {
         try await withTestDatabase { test in
             let findings = try await checkup(test.app, folder: "/nowhere/at/all").findings(clock: now)
             #expect(findings.first { $0.name == "disk" }?.state == .failure)
-            #expect(findings.last?.name == "connections")
+            #expect(findings.last?.name == "views")
         }
     }
 }

@@ -80,6 +80,9 @@ import Values
         (#"{"publication": {"name": 7}}"#, "publication.name"),
         (#"{"as": "nobody"}"#, "as"),
         (#"{"log": {"level": "loud"}}"#, "log.level"),
+        (#"{"views": {"proxies": "10.0.0.0/33"}}"#, "views.proxies"),
+        (#"{"views": {"proxies": "proxy.example.org"}}"#, "views.proxies"),
+        (#"{"views": {"bots": "here.json"}}"#, "views.bots"),
         (#"{"home": "relative"}"#, "home"),
     ])
     func aValueThatDoesNotConvertStopsTheStartWithKeyAndOrigin(_ text: String, _ key: String) throws {

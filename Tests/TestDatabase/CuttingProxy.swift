@@ -20,15 +20,19 @@ public final class CuttingProxy: Sendable {
     public let folder: String
     private let server: String
     private let text: [UInt8]
+    private let earlier: [UInt8]
     private let cut: Cut
     private let armed = Mutex(true)
 
-    /// - Parameter text: what the client sends that triggers the cut, once.
-    public init(to server: TestServer, cuttingAt text: String, _ cut: Cut) throws {
+    /// - Parameters:
+    ///   - text: what the client sends that triggers the cut, once.
+    ///   - earlier: only when it has sent this before on the same connection; empty for at once.
+    public init(to server: TestServer, cuttingAt text: String, after earlier: String = "", _ cut: Cut) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "mh-proxy-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.server = server.folder + "/.s.PGSQL.5432"
         self.text = Array(text.utf8)
+        self.earlier = Array(earlier.utf8)
         self.cut = cut
         let listener = try Self.withAddress(folder + "/.s.PGSQL.5432") { bind($0, $1, $2) }
         guard listen(listener, 16) == 0 else { throw TestServer.Failure(description: "listen: \(errno)") }
@@ -52,6 +56,7 @@ public final class CuttingProxy: Sendable {
             close(upstream)
         }
         var isDeaf = false
+        var isReady = earlier.isEmpty
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             var ends = [
@@ -62,7 +67,8 @@ public final class CuttingProxy: Sendable {
             if ends[0].revents != 0 {
                 let count = read(client, &buffer, buffer.count)
                 guard count > 0 else { return }
-                if buffer[..<count].contains(text), armed.withLock({ take(&$0) }) {
+                isReady = isReady || buffer[..<count].contains(earlier)
+                if isReady, buffer[..<count].contains(text), armed.withLock({ take(&$0) }) {
                     if cut == .beforeForwarding { return }
                     isDeaf = true
                 }

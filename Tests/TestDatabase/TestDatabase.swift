@@ -62,6 +62,13 @@ public func withTestDatabase<T>(_ body: (TestDatabase) async throws -> T) async 
     return try outcome.get()
 }
 
+/// Runs a test on a server of its own, with nothing else on it, which the test may stop.
+///
+/// - Parameter fsync: on where a crash is the point.
+public func withTestServer<T>(fsync: Bool = false, _ body: (TestDatabase) async throws -> T) async throws -> T {
+    try await withClone(of: try await Template.make(fsync: fsync), body)
+}
+
 private func withClone<T>(of template: TestServer, _ body: (TestDatabase) async throws -> T) async throws -> T {
     let name = "t\(nameCounter.add(1, ordering: .relaxed).newValue)"
     func pool(_ user: String) -> Database {
@@ -123,8 +130,8 @@ private actor Template {
         return try await task.value
     }
 
-    private static func make() async throws -> TestServer {
-        let server = try TestServer()
+    static func make(fsync: Bool = false) async throws -> TestServer {
+        let server = try TestServer(fsync: fsync)
         try await prepare(server)
         let owner = Database(
             .init(url: server.url(database: "masthead_template", user: "masthead_owner")), logger: .silent)

@@ -178,7 +178,7 @@ struct CheckDatabaseCommand: FreeCommand {
         let database = try context.database
         let checkup = Checkup(database, migrator: try context.installation().migrator(), folder: nil)
         var findings = try await checkup.findings(clock: context.surroundings.now)
-            .filter { ["roles", "privileges", "migrations"].contains($0.name) }
+            .filter { ["roles", "privileges", "migrations", "views"].contains($0.name) }
         let report = try await database.read { db in try Audit.verify(db) }
         let audit = "\(report.rows) rows in \(report.chains) chains"
         findings.append(

@@ -7,8 +7,8 @@ struct DoctorCommand: FreeCommand {
     static let configuration = CommandConfiguration.verb(
         "doctor", "Checks what a careful person would, and says what to do.",
         more: """
-            Server version, clock, zone data, roles and privileges, migrations, disk, connections. Ends with 76 when \
-            something fails; warnings alone end with 0.
+            Server version, clock, zone data, roles and privileges, migrations, disk, connections, the spool of beacons \
+            and how long it is kept. Ends with 76 when something fails; warnings alone end with 0.
             """, example: "masthead doctor")
     static let needsDatabase = false
 
@@ -22,7 +22,9 @@ struct DoctorCommand: FreeCommand {
         let home = installation.isEmbedded ? installation.settings.home : nil
         do {
             let checkup = Checkup(database, migrator: try installation.migrator(), folder: home)
-            let findings = try await checkup.findings(clock: context.surroundings.now)
+            let spool = SpoolCheckup(database, installation.settings)
+            let findings =
+                try await checkup.findings(clock: context.surroundings.now) + spool.findings(now: context.now)
             await database.close()
             return try Self.output(findings, context)
         } catch {

@@ -25,7 +25,7 @@ struct CloseViewsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let closed = try CloseMonth(month, site: site, by: context.actor(db)).perform(db)
-        return Output(ClosedViewsCommand.columns, closed.map(ClosedViewsCommand.fields))
+        return ClosedViewsCommand.output(closed)
     }
 }
 
@@ -35,7 +35,8 @@ struct ClosedViewsCommand: UnitCommand {
         "closed", "Lists the months that were closed, with their revisions.",
         more: """
             revision is 1 when a month is closed, and one more after each change since. open_for_visitors says whether \
-            lines that come later still count as visitors.
+            lines that come later still count as visitors. Where a site is counted by the beacon too, each meter has its \
+            figures, and a column says which.
             """,
         example: "masthead views closed --site example.org")
     static let access = DatabaseAccess.read
@@ -45,15 +46,21 @@ struct ClosedViewsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
-        return Output(Self.columns, try MonthClose.all(site: site, db).map(Self.fields))
+        return Self.output(try MonthClose.all(site: site, db))
     }
 
-    static let columns: [Column] = [
+    static func output(_ months: [MonthClose]) -> Output {
+        let hasBeacon = months.contains { $0.meter != "log" }
+        return Output(
+            columns + (hasBeacon ? ["meter"] : []), months.map { fields($0) + (hasBeacon ? [.text($0.meter)] : []) })
+    }
+
+    private static let columns: [Column] = [
         "site", "month", "revision", Column("pv", heading: "PAGE VIEWS"), "closed_at", "changed_at",
         "open_for_visitors",
     ]
 
-    static func fields(_ close: MonthClose) -> [Field] {
+    private static func fields(_ close: MonthClose) -> [Field] {
         [
             .text(close.host), .text(close.month.description), .integer(close.revision), .integer(close.views),
             .time(close.closedAt), .time(close.changedAt), .bool(close.isOpenForVisitors),

@@ -63,6 +63,10 @@ struct ExplainViewsCommand: UnitCommand {
             The line is read by the code that counts logs, with this database's sites and the list of bots as it is now. \
             Nothing is stored. A dash reads lines from standard input.
 
+            address_from says whose address tells the visitor apart: peer (who connected), forwarded (who one of our \
+            proxies, see the setting views.proxies, named in the quoted field right behind the agent), or proxy (one of \
+            ours that named nobody else).
+
             A line that names no virtual host is taken for one of --site, else of 'localhost'. The key is the form of \
             the address under which views are counted; the hour is that of the site's clock.
             """,
@@ -74,6 +78,9 @@ struct ExplainViewsCommand: UnitCommand {
 
     @Argument(help: ArgumentHelp("The line, or - for lines on standard input.", valueName: "line")) var line: LogLines
     @Option(help: ArgumentHelp("All lines are views of this host.", valueName: "host")) var site: String?
+    @Option(
+        help: ArgumentHelp("What JSON lines call the parts of a request.", valueName: "part=name,…"),
+        transform: { try JSONFields(parsing: $0) }) var fields: JSONFields?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     mutating func prepare(_ context: CommandContext) throws { try line.read(context) }
@@ -81,8 +88,9 @@ struct ExplainViewsCommand: UnitCommand {
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         try context.actor(db).require(.viewsRead)
         let newsroom = try context.newsroom
-        var options = LogImport.Options(zone: newsroom.zone, bots: try newsroom.bots(), now: context.now)
+        var options = try newsroom.logOptions(now: context.now)
         options.site = site
+        options.fields = fields ?? .standard
         let explanations = try ExplainLines(try line.checked(), options).explanations(db)
         guard explanations.count == 1 else { return Output(Self.columns, explanations.map(Self.fields)) }
         return .record(Array(zip(Self.columns, Self.fields(explanations[0]))))
@@ -90,9 +98,9 @@ struct ExplainViewsCommand: UnitCommand {
 
     private static let columns: [Column] = [
         "counts", "outcome", "reason", "why", "site", "time", "hour", "day", "method", "target", "status", "key",
-        Column("class", heading: "AGENT'S CLASS"), Column("pattern", heading: "BOT PATTERN"),
+        Column("class", heading: "AGENT'S CLASS"), Column("pattern", heading: "BOT PATTERN"), "device",
         Column("source_kind", heading: "SOURCE"), Column("source", heading: "SOURCE NAME"), "referrer", "utm",
-        "click_id",
+        "click_id", "address_from",
     ]
 
     private static func fields(_ explanation: LineExplanation) -> [Field] {
@@ -104,9 +112,10 @@ struct ExplainViewsCommand: UnitCommand {
             .bool(explanation.counts), .text(outcome), .text(reason), .text(why(explanation)), .text(explanation.site),
             .time(explanation.time), .time(explanation.bucket), .date(explanation.day), .text(request?.method),
             .text(request?.target), request.map { .integer($0.status) } ?? .null, .text(request?.key),
-            .text(explanation.agent?.kind.word), .text(explanation.agent?.pattern), .text(origin?.kind.rawValue),
+            .text(explanation.agent?.kind.word), .text(explanation.agent?.pattern),
+            .text(explanation.device?.word), .text(origin?.kind.rawValue),
             .text(origin?.name), .text(origin?.referrer), utm.isEmpty ? .null : .json(.object(utm)),
-            .text(origin?.clickId),
+            .text(origin?.clickId), .text(explanation.addressRule?.rawValue),
         ]
     }
 
@@ -208,23 +217,32 @@ struct BotsViewsCommand: FreeCommand {
     static let configuration = CommandConfiguration.verb(
         "bots", "The list of user agents that aren't readers: its version, or what it says of one agent.",
         more: """
-            The version is stored with every batch that is counted. Of several patterns that match, the one furthest up \
+            The version is stored with every batch that is counted. Behind our own patterns the crawlers of --bots, else \
+            of the setting views.bots, are asked: a crawler-user-agents.json with regular expressions. Of several patterns that match, the one furthest up \
             in the list decides; '<' and '>' in a pattern are the start and the end of a word.
             """,
         example: "masthead views bots 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'")
 
     @Argument(help: ArgumentHelp("What a program calls itself.", valueName: "agent")) var agent: String?
+    @Option(
+        help: ArgumentHelp("A crawler-user-agents.json instead of that of the setting.", valueName: "file"),
+        completion: .file()) var bots: String?
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func run(_ context: CommandContext) async throws -> Output {
         try await context.database.read { db in try context.actor(db).require(.viewsRead) }
-        let bots = try context.newsroom.bots()
+        let newsroom = try context.newsroom
+        let list = try newsroom.bots(crawlers: bots)
         guard let agent else {
-            return .record([("version", .text(bots.version)), ("patterns", .integer(bots.count))])
+            return .record([
+                ("version", .text(list.version)), ("patterns", .integer(list.count)),
+                ("expressions", .integer(list.expressionCount)),
+                ("crawlers", .text(bots ?? newsroom.settings.viewsBots)),
+            ])
         }
-        let verdict = bots.verdict(of: agent)
+        let verdict = list.verdict(of: agent)
         return .record([
-            ("version", .text(bots.version)), ("class", .text(verdict.kind.word)), ("pattern", .text(verdict.pattern)),
+            ("version", .text(list.version)), ("class", .text(verdict.kind.word)), ("pattern", .text(verdict.pattern)),
             ("shown", .bool(verdict.kind == .human)),
         ])
     }
@@ -235,7 +253,7 @@ enum ViewsWords {
     static func sentence(_ reason: RejectReason) -> String {
         switch reason {
         case .empty: "The line is empty."
-        case .format: "It isn't shaped like a line of the combined or common format."
+        case .format: "It isn't shaped like a line of the combined or common format, nor JSON that can be read."
         case .time: "Its time doesn't exist or isn't written as '17/May/2026:10:05:03 +0000'."
         case .future: "Its time is more than a day ahead: the server's clock is wrong."
         case .quote: "A quoted field doesn't end."

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audience
 import Editorial
 import Newsroom
 import Postgres
@@ -13,6 +14,9 @@ struct WorkCommand: FreeCommand {
             Runs until it is stopped (SIGTERM or Ctrl-C: it ends after the item it is at). Any number may run, on any \
             number of machines: each item is done once, whatever dies. The database's clock counts, this machine's \
             doesn't.
+
+            Once an hour one of them keeps the counted views in order: it makes room for the next two months, forgets \
+            the secrets by which visitors were told apart when their time has come, and sums months up.
             """,
         example: """
             masthead work
@@ -87,11 +91,24 @@ struct WorkCommand: FreeCommand {
         switch event {
         case .trouble(let what): "The database can't be used (\(what)); trying again."
         case .done(.idle): nil
+        case .kept(let report): line(report)
         case .done(.released(let schedule, _)):
             "Schedule \(schedule.id): article \(schedule.article), \(schedule.action.rawValue), done."
         case .done(.refused(let schedule)):
             "Schedule \(schedule.id): article \(schedule.article), \(schedule.action.rawValue), "
                 + "\(schedule.state.rawValue): \(schedule.rule ?? ""), \(schedule.message ?? "")."
         }
+    }
+
+    private static func line(_ report: Upkeep.Report) -> String {
+        var parts: [String] = []
+        if !report.monthsMade.isEmpty {
+            let months = report.monthsMade.map { Period(.month, containing: $0).description }
+            parts.append("room made for \(months.joined(separator: ", "))")
+        }
+        if report.saltsForgotten > 0 { parts.append("secrets forgotten: \(report.saltsForgotten)") }
+        if report.monthsFolded > 0 { parts.append("months summed up: \(report.monthsFolded)") }
+        if report.particularsForgotten > 0 { parts.append("particulars forgotten: \(report.particularsForgotten)") }
+        return "Views: \(parts.joined(separator: "; "))."
     }
 }

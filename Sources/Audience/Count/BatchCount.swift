@@ -11,7 +11,7 @@ struct BatchCount: Sendable {
         let path: String
     }
 
-    struct Cell: Sendable, BitwiseCopyable {
+    struct Cell: Sendable, Keyed {
         /// Bucket in the upper 28 bits, content in the next 32, class in the last four.
         var key: UInt64
         var views: UInt64
@@ -19,6 +19,17 @@ struct BatchCount: Sendable {
         var bucket: Int { Int(key >> 36) }
         var content: Int { Int(key >> 4 & 0xffff_ffff) }
         var kind: UInt8 { UInt8(key & 15) }
+    }
+
+    /// A page that wasn't there, on a local day.
+    struct MissingPage: Hashable, Sendable {
+        /// Number of the batch's site.
+        let site: Int
+        /// Local days since 1970-01-01.
+        let day: Int32
+        let path: String
+        /// Host and path of the page that sent somebody; empty for none.
+        let referrer: String
     }
 
     struct Rejection: Sendable {
@@ -42,7 +53,11 @@ struct BatchCount: Sendable {
     var events: [ViewEvent]
     /// By bucket, `Outcome.count` numbers each.
     var outcomes: [Int]
+    /// Human views by bucket, `DeviceClass.count` numbers each.
+    var devices: [Int]
     var rejections: [Rejection]
+    /// How often each was asked for.
+    var missing: [MissingPage: Int]
 
     private func totals(_ codes: Range<Int>) -> [UInt8: Int] {
         var totals: [UInt8: Int] = [:]

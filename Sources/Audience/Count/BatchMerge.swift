@@ -1,6 +1,6 @@
 /// Brings the tallies of all workers together: numbers that were each worker's own become the batch's.
 struct BatchMerge {
-    private let plan: ScanPlan
+    private let identityKey: HashKey
     private var hosts: [String] = []
     private var siteNumbers: [String: Int] = [:]
     private var spans: [ClosedRange<Int64>?] = []
@@ -13,9 +13,12 @@ struct BatchMerge {
     private var cells: [BatchCount.Cell] = []
     private var events: [ViewEvent] = []
     private var outcomes: [Int] = []
+    private var devices: [Int] = []
     private var samples: [RejectKey: [UInt8]] = [:]
+    private var missing: [BatchCount.MissingPage: Int] = [:]
 
-    init(_ plan: ScanPlan) { self.plan = plan }
+    init(_ plan: ScanPlan) { self.init(identityKey: plan.identityKey) }
+    init(identityKey: HashKey) { self.identityKey = identityKey }
 
     mutating func add(_ tally: borrowing Tally) {
         let sites = zip(tally.siteHosts, tally.spans).map { site($0, $1) }
@@ -49,6 +52,16 @@ struct BatchMerge {
                 outcomes[Int(bucketMap[local]) * Outcome.count + code] += Int(
                     tally.outcomes[local * Outcome.count + code])
             }
+            for code in 0..<DeviceClass.count {
+                devices[Int(bucketMap[local]) * DeviceClass.count + code] += Int(
+                    tally.devices[local * DeviceClass.count + code])
+            }
+        }
+        tally.missing.forEach { local, path, referrer, lines in
+            let bucket = buckets[Int(bucketMap[Int(local)])]
+            missing[
+                BatchCount.MissingPage(
+                    site: Int(bucket.site), day: bucket.day, path: path, referrer: referrer), default: 0] += lines
         }
         for (key, sample) in tally.samples {
             let renumbered = RejectKey(bucket: bucketMap[Int(key.bucket)], reason: key.reason)
@@ -57,7 +70,7 @@ struct BatchMerge {
         }
     }
 
-    private mutating func site(_ host: String, _ span: ClosedRange<Int64>?) -> Int {
+    mutating func site(_ host: String, _ span: ClosedRange<Int64>?) -> Int {
         let number = siteNumbers[host] ?? hosts.count
         if number == hosts.count {
             siteNumbers[host] = number
@@ -71,17 +84,18 @@ struct BatchMerge {
         return number
     }
 
-    private mutating func bucket(_ bucket: Bucket) -> UInt32 {
+    mutating func bucket(_ bucket: Bucket) -> UInt32 {
         if let known = bucketNumbers[bucket] { return known }
         let number = UInt32(buckets.count)
         bucketNumbers[bucket] = number
         buckets.append(bucket)
         outcomes.append(contentsOf: repeatElement(0, count: Outcome.count))
+        devices.append(contentsOf: repeatElement(0, count: DeviceClass.count))
         return number
     }
 
-    private mutating func content(_ key: ByteRange) -> UInt32 {
-        let hash = SipHash.hash128(key, key: plan.identityKey)
+    mutating func content(_ key: ByteRange) -> UInt32 {
+        let hash = SipHash.hash128(key, key: identityKey)
         if let known = contentNumbers[hash] { return known }
         let number = UInt32(contents.count)
         contentNumbers[hash] = number
@@ -93,12 +107,33 @@ struct BatchMerge {
         Array(ScanPlan.otherKey.utf8).withUnsafeBufferPointer { content(ByteRange($0)) }
     }
 
-    private mutating func source(_ name: String) -> UInt32 {
+    mutating func source(_ name: String) -> UInt32 {
         if let known = sourceNumbers[name] { return known }
         let number = UInt32(sourceNames.count)
         sourceNumbers[name] = number
         sourceNames.append(name)
         return number
+    }
+
+    mutating func count(_ outcome: Outcome, _ bucket: UInt32) {
+        outcomes[Int(bucket) * Outcome.count + Int(outcome.code)] += 1
+    }
+
+    mutating func reject(_ reason: RejectReason, _ bucket: UInt32) {
+        count(Outcome(reason), bucket)
+        samples[RejectKey(bucket: bucket, reason: reason)] = []
+    }
+
+    mutating func cell(_ bucket: UInt32, _ content: UInt32, _ kind: ViewClass, views: UInt64) {
+        cells.append(
+            BatchCount.Cell(
+                key: UInt64(bucket) << 36 | UInt64(content) << 4 | UInt64(kind.rawValue), views: views))
+    }
+
+    /// A view by a person.
+    mutating func event(_ event: ViewEvent, on device: DeviceClass) {
+        events.append(event)
+        devices[Int(event.bucket) * DeviceClass.count + Int(device.rawValue)] += 1
     }
 
     /// Puts everything into the order in which it is stored, so that equal input gives equal statements, and two
@@ -115,17 +150,16 @@ struct BatchMerge {
         var contentRank = [UInt64](repeating: 0, count: contents.count)
         for (rank, index) in contentOrder.enumerated() { contentRank[index] = UInt64(rank) }
 
-        var ranked = cells
-        for index in ranked.indices {
-            let key = ranked[index].key
-            ranked[index].key =
+        for index in cells.indices {
+            let key = cells[index].key
+            cells[index].key =
                 bucketRank[Int(key >> 36)] << 36 | contentRank[Int(key >> 4 & 0xffff_ffff)] << 4 | key & 15
         }
-        RadixSort.sort(&ranked)
-        var moved = events
-        for index in moved.indices {
-            moved[index].bucket = UInt32(bucketRank[Int(moved[index].bucket)])
-            moved[index].content = UInt32(contentRank[Int(moved[index].content)])
+        RadixSort.sort(&cells)
+        BatchMerge.combine(&cells)
+        for index in events.indices {
+            events[index].bucket = UInt32(bucketRank[Int(events[index].bucket)])
+            events[index].content = UInt32(contentRank[Int(events[index].content)])
         }
         var rejections: [BatchCount.Rejection] = []
         for (key, sample) in samples {
@@ -138,22 +172,23 @@ struct BatchMerge {
         return BatchCount(
             lines: lines, sites: zip(hosts, spans).map { BatchCount.Site(host: $0, span: $1) },
             buckets: bucketOrder.map { buckets[$0] }, contents: contentOrder.map { contents[$0] },
-            sourceNames: sourceNames, cells: BatchMerge.combined(ranked), events: moved,
+            sourceNames: sourceNames, cells: cells, events: events,
             outcomes: bucketOrder.flatMap { outcomes[($0 * Outcome.count)..<(($0 + 1) * Outcome.count)] },
-            rejections: rejections)
+            devices: bucketOrder.flatMap { devices[($0 * DeviceClass.count)..<(($0 + 1) * DeviceClass.count)] },
+            rejections: rejections, missing: missing)
     }
 
     /// Cells that several workers counted become one.
-    private static func combined(_ cells: [BatchCount.Cell]) -> [BatchCount.Cell] {
-        var output: [BatchCount.Cell] = []
-        output.reserveCapacity(cells.count)
-        for cell in cells {
-            if let last = output.indices.last, output[last].key == cell.key {
-                output[last].views += cell.views
+    private static func combine(_ cells: inout [BatchCount.Cell]) {
+        var kept = 0
+        for index in cells.indices.dropFirst() {
+            if cells[index].key == cells[kept].key {
+                cells[kept].views += cells[index].views
             } else {
-                output.append(cell)
+                kept += 1
+                cells[kept] = cells[index]
             }
         }
-        return output
+        if !cells.isEmpty { cells.removeSubrange((kept + 1)...) }
     }
 }

@@ -1,11 +1,12 @@
 extension OpenVisits {
-    private static let version: UInt8 = 1
+    /// Version 1 knew no engagement.
+    private static let version: UInt8 = 2
 
     /// Stored bytes that hold no visits.
     struct Malformed: Error {}
 
     /// Version, number of source names, the names behind their lengths, then each visit: visitor, start, length, views,
-    /// content, source number, bucket, day; all big-endian.
+    /// engaged milliseconds, content, source number, bucket, day; all big-endian.
     func bytes(_ book: borrowing VisitBook) -> [UInt8] {
         var output: [UInt8] = [OpenVisits.version]
         let used = Set(visits.map(\.source)).sorted()
@@ -22,6 +23,7 @@ extension OpenVisits {
             output.put(UInt64(bitPattern: visit.start))
             output.put(UInt32(truncatingIfNeeded: visit.last - visit.start))
             output.put(visit.views)
+            output.put(visit.engagedMs)
             output += book.contents[Int(visit.content)].bytes
             output.put(numbers[visit.source] ?? 0)
             output.put(UInt64(bitPattern: book.buckets[Int(visit.bucket)].start))
@@ -31,9 +33,10 @@ extension OpenVisits {
     }
 
     /// Reads what `bytes` wrote; names are numbered in the book, hours as the site's.
-    init(watermark: Int64, bytes: [UInt8], site: UInt32, _ book: inout VisitBook) throws(Malformed) {
+    init(watermark: Int64, bytes: [UInt8], site: UInt32, _ book: inout VisitBook) throws {
         var reader = BigEndianReader(bytes)
-        guard try reader.take(1) == UInt64(OpenVisits.version) else { throw Malformed() }
+        let version = try reader.take(1)
+        guard (1...UInt64(OpenVisits.version)).contains(version) else { throw Malformed() }
         var sources: [UInt32] = []
         for _ in 0..<(try reader.take(4)) {
             let length = Int(try reader.take(1))
@@ -45,6 +48,7 @@ extension OpenVisits {
             let start = Int64(bitPattern: try reader.take(8))
             let length = Int64(try reader.take(4))
             let views = UInt32(try reader.take(4))
+            let engagedMs = version == 1 ? 0 : UInt32(try reader.take(4))
             let content = Hash128(first: try reader.take(8), second: try reader.take(8))
             let source = Int(try reader.take(4))
             let hour = Int64(bitPattern: try reader.take(8))
@@ -52,35 +56,10 @@ extension OpenVisits {
             guard sources.indices.contains(source) else { throw Malformed() }
             visits.append(
                 Visit(
-                    visitor: visitor, start: start, last: start + length, views: views, content: book.number(content),
-                    source: sources[source], bucket: book.number(Bucket(site: site, start: hour, day: day))))
+                    visitor: visitor, start: start, last: start + length, views: views, engagedMs: engagedMs,
+                    content: book.number(content), source: sources[source],
+                    bucket: book.number(Bucket(site: site, start: hour, day: day))))
         }
         self.init(watermark: watermark, visits: visits)
-    }
-}
-
-/// Reads stored numbers, and says when there are none left.
-private struct BigEndianReader {
-    private let bytes: [UInt8]
-    private var position = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    var isAtEnd: Bool { position == bytes.count }
-
-    mutating func run(_ count: Int) throws(OpenVisits.Malformed) -> ArraySlice<UInt8> {
-        guard position + count <= bytes.count else { throw OpenVisits.Malformed() }
-        defer { position += count }
-        return bytes[position..<(position + count)]
-    }
-
-    mutating func take(_ count: Int) throws(OpenVisits.Malformed) -> UInt64 {
-        try run(count).reduce(0) { $0 << 8 | UInt64($1) }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func put<Number: FixedWidthInteger>(_ number: Number) {
-        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }
 }

@@ -4,7 +4,9 @@ struct Visit: BitwiseCopyable, Sendable {
     var visitor: UInt64
     var start: Int64
     var last: Int64
+    /// None for engagement that was told of later: it belongs to the visit that its page load is in.
     var views: UInt32
+    var engagedMs: UInt32 = 0
     /// What the visit began with, where it came from, and the local hour it began in.
     var content: UInt32
     var source: UInt32
@@ -12,6 +14,10 @@ struct Visit: BitwiseCopyable, Sendable {
 
     /// Half an hour without a view ends a visit: exactly 1,800 s start a new one.
     static let gap: Int64 = 1_800
+    /// A visit of one view with less engagement is a bounce.
+    static let engagedEnoughMs: UInt32 = 10_000
+
+    var isBounce: Bool { views == 1 && engagedMs < Visit.engagedEnoughMs }
 }
 
 /// The names behind the numbers of visits: contents, sources and hours of one transaction.
@@ -40,6 +46,14 @@ struct VisitBook: Sendable {
     /// Joins two visits that are one. The landing view is the earliest; of two in the same second the one that sorts
     /// first, so that the order in which lines were read doesn't matter.
     func join(_ visit: inout Visit, _ other: Visit) {
+        let engagedMs = visit.engagedMs.addingReportingOverflow(other.engagedMs)
+        defer { visit.engagedMs = engagedMs.overflow ? .max : engagedMs.partialValue }
+        // Engagement alone neither begins nor prolongs a visit.
+        if other.views == 0 { return }
+        if visit.views == 0 {
+            visit = other
+            return
+        }
         if startsEarlier(other, than: visit) {
             visit.start = other.start
             visit.content = other.content
@@ -65,6 +79,12 @@ struct VisitSums: Sendable {
         var views = 0
 
         var isZero: Bool { visits == 0 && bounces == 0 && views == 0 }
+
+        mutating func add(_ other: Amount) {
+            visits += other.visits
+            bounces += other.bounces
+            views += other.views
+        }
     }
 
     /// By bucket.
@@ -75,15 +95,13 @@ struct VisitSums: Sendable {
     private(set) var origins: [UInt64: Amount] = [:]
 
     mutating func add(_ visit: Visit, _ sign: Int, _ book: borrowing VisitBook) {
-        let bounce = visit.views == 1 ? sign : 0
-        hours[visit.bucket, default: Amount()].visits += sign
-        hours[visit.bucket, default: Amount()].bounces += bounce
+        let bounce = visit.isBounce ? sign : 0
+        hours[visit.bucket, default: Amount()].add(Amount(visits: sign, bounces: bounce))
         entries[UInt64(visit.bucket) << 32 | UInt64(visit.content), default: 0] += sign
         let day = UInt32(bitPattern: book.buckets[Int(visit.bucket)].day)
         let origin = UInt64(day) << 32 | UInt64(visit.source)
-        origins[origin, default: Amount()].visits += sign
-        origins[origin, default: Amount()].bounces += bounce
-        origins[origin, default: Amount()].views += sign * Int(visit.views)
+        origins[origin, default: Amount()].add(
+            Amount(visits: sign, bounces: bounce, views: sign * Int(visit.views)))
     }
 
     /// Leaves out what came to nothing, so that nothing is written for it.
@@ -92,6 +110,12 @@ struct VisitSums: Sendable {
         entries = entries.filter { $0.value != 0 }
         origins = origins.filter { !$0.value.isZero }
     }
+}
+
+/// Where a visit is in an array, by its visitor.
+private struct VisitPlace: Keyed {
+    let key: UInt64
+    let index: Int
 }
 
 /// The visits of one stream that may still go on: a site's own, or those of a file that lies behind it.
@@ -116,16 +140,37 @@ struct OpenVisits: Sendable {
         watermark != .min && seconds < watermark - OpenVisits.patience
     }
 
+    /// By visitor, then by start.
+    private static func order(_ visits: [Visit]) -> [VisitPlace] {
+        var places = visits.indices.map { VisitPlace(key: visits[$0].visitor, index: $0) }
+        // Visitors are hashes: their upper halves all but tell them apart, and what is left to do is next to its place.
+        RadixSort.sort(&places, from: 31)
+        for sorted in places.indices.dropFirst() {
+            let place = places[sorted]
+            let start = visits[place.index].start
+            var at = sorted
+            while at > 0 {
+                let before = places[at - 1]
+                let isBehind = before.key == place.key ? visits[before.index].start > start : before.key > place.key
+                guard isBehind else { break }
+                places[at] = before
+                at -= 1
+            }
+            places[at] = place
+        }
+        return places
+    }
+
     /// Takes in views, each given as a visit of its own, and answers what changes in the rollups.
     mutating func add(_ views: [Visit], _ book: borrowing VisitBook) -> VisitSums {
         var sums = VisitSums()
         guard let latest = views.lazy.map(\.last).max() else { return sums }
         for visit in visits { sums.add(visit, -1, book) }
-        var all = visits + views
-        all.sort { $0.visitor == $1.visitor ? $0.start < $1.start : $0.visitor < $1.visitor }
+        let all = visits + views
         var joined: [Visit] = []
         joined.reserveCapacity(all.count / 2)
-        for visit in all {
+        for place in OpenVisits.order(all) {
+            let visit = all[place.index]
             // Intervals sorted by start: this one belongs to the one before when the gap is short enough.
             if let open = joined.last, open.visitor == visit.visitor, visit.start - open.last < Visit.gap {
                 book.join(&joined[joined.count - 1], visit)
@@ -133,6 +178,8 @@ struct OpenVisits: Sendable {
                 joined.append(visit)
             }
         }
+        // Engagement whose visit is over for good has come too late.
+        joined.removeAll { $0.views == 0 }
         for visit in joined { sums.add(visit, 1, book) }
         sums.prune()
         watermark = max(watermark, latest)

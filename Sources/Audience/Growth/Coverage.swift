@@ -30,28 +30,30 @@ public struct Coverage: Hashable, Sendable {
         return spans.contains { $0.lowerBound <= from && to <= $0.upperBound }
     }
 
-    /// What the logs themselves cover, without what somebody vouches for.
-    static func loadLogs(_ sites: [Site], _ db: Connection, gap: Int64 = Coverage.standardGap) throws -> Coverage {
-        let stretches = try db.rows(
-            "SELECT first_at, last_at FROM audience.file_span WHERE site = ANY(\(sites.map(\.id))::integer[])"
-        ) { row in
-            let first = try row.next(Timestamp.self)
-            return first.seconds...(try row.next(Timestamp.self).seconds)
-        }
-        return Coverage(stretches, gap: gap)
+    /// What was counted itself covers, without what somebody vouches for.
+    ///
+    /// - Parameter ids: under which it was counted: a log's files, or the beacons of a spool.
+    static func loadLogs(of ids: [Int], _ db: Connection, gap: Int64 = Coverage.standardGap) throws -> Coverage {
+        Coverage(try stretches(logs(ids), db), gap: gap)
     }
 
     static func load(_ sites: [Site], _ db: Connection, gap: Int64 = Coverage.standardGap) throws -> Coverage {
-        let stretches = try db.rows(
-            """
-            SELECT first_at, last_at FROM audience.file_span WHERE site = ANY(\(sites.map(\.id))::integer[])
-            UNION ALL
-            SELECT from_at, to_at FROM audience.covered WHERE site = ANY(\(sites.map(\.id))::integer[])
-            """
-        ) { row in
+        let ids = sites.map(\.id)
+        let vouched: SQL = "SELECT from_at, to_at FROM audience.covered WHERE site = ANY(\(ids)::integer[])"
+        return Coverage(try stretches(logs(ids) + " UNION ALL " + vouched, db), gap: gap)
+    }
+
+    private static func logs(_ ids: [Int]) -> SQL {
+        """
+        SELECT first_at, last_at FROM audience.file_span WHERE site = ANY(\(ids)::integer[])
+        UNION ALL SELECT first_at, last_at FROM audience.spool_span WHERE site = ANY(\(ids)::integer[])
+        """
+    }
+
+    private static func stretches(_ query: SQL, _ db: Connection) throws -> [ClosedRange<Int64>] {
+        try db.rows(query) { row in
             let first = try row.next(Timestamp.self)
             return first.seconds...(try row.next(Timestamp.self).seconds)
         }
-        return Coverage(stretches, gap: gap)
     }
 }

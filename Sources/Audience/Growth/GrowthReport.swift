@@ -150,8 +150,9 @@ public struct GrowthReport: Sendable {
             days += try db.rows(
                 """
                 SELECT bucket FROM (
-                    SELECT min(bucket) FROM audience.site_hour WHERE site = \(meters.site.id)
-                    UNION ALL SELECT max(bucket) FROM audience.site_hour WHERE site = \(meters.site.id)
+                    SELECT min(bucket) FROM audience.site_hour WHERE site = ANY(\(meters.site.ids)::integer[])
+                    UNION ALL
+                    SELECT max(bucket) FROM audience.site_hour WHERE site = ANY(\(meters.site.ids)::integer[])
                 ) AS ends (bucket) WHERE bucket IS NOT NULL
                 """
             ) { meters.site.zone.date(at: try $0.next()) }

@@ -89,19 +89,16 @@ public struct RejectedLines: Sendable {
     }
 }
 
-/// The buckets of a period, site by site: the same month begins at another instant in another zone.
+/// The buckets of a period, site by site: the same month begins at another instant in another zone. Of our own meters
+/// each day has the one that counts then.
 private struct SiteScope {
     /// `scope (site, low, high)`.
     let table: SQL
 
     init(_ host: String?, _ period: Period?, _ db: Connection) throws {
-        let sites = try Site.chosen(host, db)
-        let bounds = sites.map { site in
-            period?.bounds(in: site.zone) ?? Timestamp(seconds: 0)..<Timestamp(seconds: 7_258_118_400)
+        let owns = try SiteMeters.load(try Site.chosen(host, db), db).flatMap { meters in
+            meters.own(in: period?.bounds(in: meters.site.zone) ?? SiteMeters.always)
         }
-        table = """
-            unnest(\(sites.map(\.id))::integer[], \(bounds.map(\.lowerBound))::timestamptz[],
-                \(bounds.map(\.upperBound))::timestamptz[]) AS scope (site, low, high)
-            """
+        table = SiteMeters.scope(owns)
     }
 }

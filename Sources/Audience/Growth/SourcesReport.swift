@@ -59,17 +59,20 @@ public struct SourcesReport: Sendable {
 
     /// The lines, most visits first, then by name. Hosts that are called alike are one source.
     public func lines(_ db: Connection) throws -> [Line] {
-        let sites = try Site.chosen(site, db)
-        let low = from?.firstDay ?? LocalDate(daysSince1970: 0)
-        // No log goes past the year 2200.
-        let high = to?.lastDay ?? LocalDate(daysSince1970: 84_000)
+        let scope = SiteMeters.dayScope(
+            try SiteMeters.load(try Site.chosen(site, db), db).flatMap { meters in
+                let zone = meters.site.zone
+                let low = from?.bounds(in: zone).lowerBound ?? SiteMeters.always.lowerBound
+                let high = max(low, to?.bounds(in: zone).upperBound ?? SiteMeters.always.upperBound)
+                return meters.own(in: low..<high).map { (zone: zone, own: $0) }
+            })
         var lines: [Key: Line] = [:]
         try db.forEach(
             """
             SELECT kind::text, source, sum(visits)::bigint, sum(bounces)::bigint, sum(pv)::bigint
-            FROM audience.source_day
-            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND day BETWEEN \(low) AND \(high)
-              AND kind::text = ANY(\(kinds.map(\.rawValue))::text[])
+            FROM \(scope) JOIN audience.source_day d ON d.site = scope.site AND d.day >= scope.first
+                AND d.day < scope.after
+            WHERE kind::text = ANY(\(kinds.map(\.rawValue))::text[])
             GROUP BY kind, source
             """
         ) { row in

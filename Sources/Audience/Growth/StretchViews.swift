@@ -16,25 +16,33 @@ struct StretchViews: Sendable {
         _ stretches: [Stretch], _ meters: SiteMeters, now: Timestamp, _ db: Connection
     ) throws -> [StretchViews] {
         let bounds = stretches.map { $0.bounds(in: meters.site.zone) }
-        let logged = try db.rows(
+        var results = bounds.map { StretchViews(byMeter: meters.imported(in: $0)) }
+        let parts = bounds.enumerated().flatMap { place, stretch in
+            meters.own(in: stretch).map { (place: place, own: $0) }
+        }
+        let counted = try db.rows(
             """
             SELECT coalesce(sum(h.pv), 0)::bigint, count(h.pv) > 0
-            FROM unnest(\(bounds.map(\.lowerBound))::timestamptz[], \(bounds.map(\.upperBound))::timestamptz[])
-                WITH ORDINALITY AS asked (low, high, place)
-            LEFT JOIN audience.site_hour h ON h.site = \(meters.site.id) AND h.bucket >= asked.low
-                AND h.bucket < asked.high
+            FROM unnest(\(parts.map(\.own.stretch.lowerBound))::timestamptz[],
+                \(parts.map(\.own.stretch.upperBound))::timestamptz[], \(parts.map(\.own.id))::integer[])
+                WITH ORDINALITY AS asked (low, high, site, place)
+            LEFT JOIN audience.site_hour h ON h.site = asked.site AND h.bucket >= asked.low AND h.bucket < asked.high
                 AND (h.bucket AT TIME ZONE \(meters.site.zone.name))::date <> ALL (\(meters.importedDays)::date[])
             GROUP BY asked.place ORDER BY asked.place
             """
         ) { (views: try $0.next(Int.self), hasData: try $0.next(Bool.self)) }
-        return zip(bounds, logged).map { stretch, logged in
-            var result = StretchViews(byMeter: meters.imported(in: stretch))
-            // A stretch without a line was counted by the log too, when no other meter has it.
-            if logged.hasData || result.byMeter.isEmpty { result.byMeter[SiteMeters.log] = logged.views }
-            result.hasData = logged.hasData || !result.byMeter.keys.allSatisfy { $0 == SiteMeters.log }
-            result.isComplete = meters.covers(stretch, now: now)
-            return result
+        for (part, counted) in zip(parts, counted) where counted.hasData {
+            results[part.place].byMeter[part.own.meter, default: 0] += counted.views
         }
+        for (place, stretch) in bounds.enumerated() {
+            results[place].hasData = !results[place].byMeter.isEmpty
+            // A stretch without a view was counted too, when no other meter has it: by the one whose it is.
+            if results[place].byMeter.isEmpty {
+                results[place].byMeter[meters.own(in: stretch).first?.meter ?? SiteMeters.log] = 0
+            }
+            results[place].isComplete = meters.covers(stretch, now: now)
+        }
+        return results
     }
 }
 

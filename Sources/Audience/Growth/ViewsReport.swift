@@ -12,11 +12,22 @@ public struct ViewsReport: Sendable {
         public let visitors: Int?
         public let visits: Int
         public let bounces: Int
-        /// The names of the meters that are authoritative in the period, in order. Visits are counted by our log only.
+        /// What only the beacon counts; nil where it isn't authoritative.
+        public let reading: Reading?
+        /// The names of the meters that are authoritative in the period, in order. Visits are counted by our own only.
         public let meters: [String]
 
         /// Whether visits were counted there at all.
-        public var hasVisits: Bool { meters.contains(SiteMeters.log) }
+        public var hasVisits: Bool { !Set(meters).isDisjoint(with: [SiteMeters.log, SiteMeters.beacon]) }
+    }
+
+    /// How pages were read.
+    public struct Reading: Hashable, Sendable {
+        /// Stories opened in place inside another page; no page views.
+        public var openings = 0
+        /// Texts whose end was seen, or that were engaged with for 30 s and seen to 60 %.
+        public var reads = 0
+        public var engagedMs = 0
     }
 
     let granularity: Granularity
@@ -38,10 +49,11 @@ public struct ViewsReport: Sendable {
         self.to = to
     }
 
-    private struct Sums {
+    fileprivate struct Sums {
         var views = 0
         var visits = 0
         var bounces = 0
+        var reading: Reading?
         var meters: Set<String> = []
         /// Of a day that an imported meter is authoritative for.
         var importedVisitors: Int?
@@ -51,8 +63,8 @@ public struct ViewsReport: Sendable {
     ///
     /// - Throws: `AudienceError`.
     public func lines(_ db: Connection) throws -> [Line] {
-        let sites = try Site.chosen(site, db)
-        guard let zone = sites.first?.zone else { return [] }
+        let sites = try SiteMeters.load(try Site.chosen(site, db), db)
+        guard let zone = sites.first?.site.zone else { return [] }
         let sums = try granularity == .hour ? hourSums(sites, zone, db) : daySums(sites, db)
         let visitors = try visitors(sites, db)
         guard let first = try from.map({ try part($0, first: true, zone) }) ?? sums.keys.min(by: before(zone)),
@@ -66,11 +78,11 @@ public struct ViewsReport: Sendable {
             lines.append(
                 Line(
                     period: period, name: period.description, views: sum.views,
-                    visitors: sum.meters.isSubset(of: [SiteMeters.log])
+                    visitors: sum.meters.isSubset(of: [SiteMeters.log, SiteMeters.beacon])
                         ? hasVisitors ? visitors[period] ?? (sum.views == 0 ? 0 : nil) : nil
                         // What another meter knows of a day can't be added up, neither to months nor over sites.
                         : granularity == .day && sites.count == 1 ? sum.importedVisitors : nil,
-                    visits: sum.visits, bounces: sum.bounces,
+                    visits: sum.visits, bounces: sum.bounces, reading: sum.reading,
                     meters: sum.meters.isEmpty ? [SiteMeters.log] : sum.meters.sorted()))
             guard lines.count <= ViewsReport.maximumLines else {
                 throw AudienceError.tooManyPeriods(lines.count, limit: ViewsReport.maximumLines)
@@ -94,7 +106,8 @@ public struct ViewsReport: Sendable {
     }
 
     /// Only the buckets of the asked stretch are read, and of its first and last period all.
-    private func range(_ sites: [Site]) throws -> (Timestamp, Timestamp) {
+    private func range(_ sites: [SiteMeters]) throws -> Range<Timestamp> {
+        let sites = sites.map(\.site)
         let starts = try sites.compactMap { site in
             try from.map { try part($0, first: true, site.zone).bounds(in: site.zone).lowerBound }
         }
@@ -103,48 +116,50 @@ public struct ViewsReport: Sendable {
         }
         // A bucket may begin up to an hour before a period whose clock change cuts it; none begins before 1970.
         let low = starts.min() ?? Timestamp(seconds: 1)
-        return (low, ends.max() ?? Timestamp(seconds: 7_258_118_400))
+        return low..<max(low, ends.max() ?? SiteMeters.always.upperBound)
     }
 
-    private func hourSums(_ sites: [Site], _ zone: Zone, _ db: Connection) throws -> [Period: Sums] {
-        let (low, high) = try range(sites)
+    private func hourSums(_ sites: [SiteMeters], _ zone: Zone, _ db: Connection) throws -> [Period: Sums] {
+        let range = try range(sites)
         var sums: [Period: Sums] = [:]
-        try db.forEach(
-            """
-            SELECT bucket, sum(pv)::bigint, sum(visits)::bigint, sum(bounces)::bigint FROM audience.site_hour
-            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND bucket >= \(low) AND bucket < \(high)
-            GROUP BY bucket
-            """
-        ) { row in
-            let period = Period(hourStarting: try row.next(), in: zone)
-            sums[period, default: Sums()].views += try row.next(Int.self)
-            sums[period, default: Sums()].visits += try row.next(Int.self)
-            sums[period, default: Sums()].bounces += try row.next(Int.self)
+        for own in sites.flatMap({ $0.own(in: range) }) {
+            try db.forEach(
+                """
+                SELECT bucket, pv, visits, bounces, openings, reads, engaged_ms FROM audience.site_hour
+                WHERE site = \(own.id) AND bucket >= \(own.stretch.lowerBound) AND bucket < \(own.stretch.upperBound)
+                """
+            ) { row in
+                let period = Period(hourStarting: try row.next(), in: zone)
+                try sums[period, default: Sums()].add(&row, own.meter)
+            }
         }
         return sums
     }
 
-    private func daySums(_ sites: [Site], _ db: Connection) throws -> [Period: Sums] {
-        let (low, high) = try range(sites)
+    private func daySums(_ sites: [SiteMeters], _ db: Connection) throws -> [Period: Sums] {
+        let range = try range(sites)
         var sums: [Period: Sums] = [:]
-        for meters in try SiteMeters.load(sites, db) {
-            let (site, zone) = (meters.site.id, meters.site.zone)
-            // The database groups by local day, where a transaction's zones are; months and years are sums of days.
-            try db.forEach(
-                """
-                SELECT day, sum(pv)::bigint, sum(visits)::bigint, sum(bounces)::bigint FROM (
-                    SELECT (bucket AT TIME ZONE \(zone.name))::date AS day, pv, visits, bounces
-                    FROM audience.site_hour WHERE site = \(site) AND bucket >= \(low) AND bucket < \(high)
-                ) AS hour WHERE day <> ALL (\(meters.importedDays)::date[]) GROUP BY day
-                """
-            ) { row in
-                let period = Period(granularity, containing: try row.next(LocalDate.self))
-                sums[period, default: Sums()].views += try row.next(Int.self)
-                sums[period, default: Sums()].visits += try row.next(Int.self)
-                sums[period, default: Sums()].bounces += try row.next(Int.self)
-                sums[period, default: Sums()].meters.insert(SiteMeters.log)
+        for meters in sites {
+            let zone = meters.site.zone
+            for own in meters.own(in: range) {
+                // The database groups by local day, where a transaction's zones are; months and years are sums of days.
+                try db.forEach(
+                    """
+                    SELECT day, sum(pv)::bigint, sum(visits)::bigint, sum(bounces)::bigint, sum(openings)::bigint,
+                        sum(reads)::bigint, sum(engaged_ms)::bigint
+                    FROM (
+                        SELECT (bucket AT TIME ZONE \(zone.name))::date AS day, pv, visits, bounces, openings, reads,
+                            engaged_ms
+                        FROM audience.site_hour WHERE site = \(own.id) AND bucket >= \(own.stretch.lowerBound)
+                            AND bucket < \(own.stretch.upperBound)
+                    ) AS hour WHERE day <> ALL (\(meters.importedDays)::date[]) GROUP BY day
+                    """
+                ) { row in
+                    let period = Period(granularity, containing: try row.next(LocalDate.self))
+                    try sums[period, default: Sums()].add(&row, own.meter)
+                }
             }
-            for day in meters.imported where (low..<high).contains(zone.startOfDay(day.day)) {
+            for day in meters.imported where range.contains(zone.startOfDay(day.day)) {
                 let period = Period(granularity, containing: day.day)
                 sums[period, default: Sums()].views += day.views
                 sums[period, default: Sums()].meters.insert(day.meter)
@@ -154,27 +169,56 @@ public struct ViewsReport: Sendable {
         return sums
     }
 
-    private func visitors(_ sites: [Site], _ db: Connection) throws -> [Period: Int] {
+    /// By the one of our own meters that counts throughout the period; where they change none of them knows.
+    private func visitors(_ sites: [SiteMeters], _ db: Connection) throws -> [Period: Int] {
         guard hasVisitors else { return [:] }
         var sketches: [Period: Sketch] = [:]
         let kind = granularity == .day ? SaltSource.Kind.day : .month
-        try db.forEach(
-            """
-            SELECT period, sketch FROM audience.uniq_delta
-            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND kind = \(kind)::"char"
-            UNION ALL SELECT day, sketch FROM audience.uniq_day
-            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND \(kind == .day)
-            UNION ALL SELECT month, sketch FROM audience.uniq_month
-            WHERE site = ANY(\(sites.map(\.id))::integer[]) AND \(kind == .month)
-            """
-        ) { row in
-            let period = Period(granularity, containing: try row.next(LocalDate.self))
-            do {
-                sketches[period, default: Sketch()].merge(try Sketch(bytes: try row.next([UInt8].self)))
-            } catch is Sketch.Malformed {
-                throw AudienceError.damagedState("sketch of \(period)")
+        var mixed: Set<Period> = []
+        for meters in sites {
+            try db.forEach(
+                """
+                SELECT site, period, sketch FROM audience.uniq_delta
+                WHERE site = ANY(\(meters.site.ids)::integer[]) AND kind = \(kind)::"char"
+                UNION ALL SELECT site, day, sketch FROM audience.uniq_day
+                WHERE site = ANY(\(meters.site.ids)::integer[]) AND \(kind == .day)
+                UNION ALL SELECT site, month, sketch FROM audience.uniq_month
+                WHERE site = ANY(\(meters.site.ids)::integer[]) AND \(kind == .month)
+                """
+            ) { row in
+                let id = try row.next(Int.self)
+                let period = Period(granularity, containing: try row.next(LocalDate.self))
+                let bytes = try row.next([UInt8].self)
+                switch meters.counting(period) {
+                case id: break
+                case nil:
+                    mixed.insert(period)
+                    return
+                default: return
+                }
+                do {
+                    sketches[period, default: Sketch()].merge(try Sketch(bytes: bytes))
+                } catch is Sketch.Malformed {
+                    throw AudienceError.damagedState("sketch of \(period)")
+                }
             }
         }
-        return sketches.mapValues(\.estimate)
+        return sketches.filter { !mixed.contains($0.key) }.mapValues(\.estimate)
+    }
+}
+
+extension ViewsReport.Sums {
+    /// Adds the sums of a row: views, visits, bounces, openings, reads, engaged time.
+    fileprivate mutating func add(_ row: inout Row, _ meter: String) throws {
+        views += try row.next(Int.self)
+        visits += try row.next(Int.self)
+        bounces += try row.next(Int.self)
+        meters.insert(meter)
+        guard meter == SiteMeters.beacon else { return }
+        var reading = reading ?? ViewsReport.Reading()
+        reading.openings += try row.next(Int.self)
+        reading.reads += try row.next(Int.self)
+        reading.engagedMs += try row.next(Int.self)
+        self.reading = reading
     }
 }

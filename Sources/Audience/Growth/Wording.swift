@@ -126,7 +126,8 @@ extension GrowthReport.Line {
         }
         let phrase = try wording.phrase(growth)
         let place = site.map { " of \($0)" } ?? ""
-        let counted = "counted by " + meters.map { $0 == SiteMeters.log ? "our log" : $0 }.joined(separator: " and ")
+        let own = [SiteMeters.log: "our log", SiteMeters.beacon: "our beacon"]
+        let counted = "counted by " + meters.map { own[$0] ?? $0 }.joined(separator: " and ")
         let estimate = factor.map { "; one was turned into the other by \($0)" } ?? ""
         return "Page views\(place) \(phrase) in \(name(stretch)) against \(name(against)) (\(counted)\(estimate))."
     }

@@ -1,13 +1,13 @@
 public import Postgres
 public import Values
 
-/// One way in which a site was counted: our log, or a meter whose history was imported.
+/// One way in which a site was counted: our beacon, our log, or a meter whose history was imported.
 public struct Meter: Hashable, Sendable {
     public let site: String
     public let name: String
-    /// `log`, or the format of what was imported.
+    /// `beacon`, `log`, or the format of what was imported.
     public let kind: String
-    /// Days that it counted; of the log, days with a line.
+    /// Days that it counted; of our own, days with a line or a beacon.
     public let days: Int
     public let firstDay: LocalDate?
     public let lastDay: LocalDate?
@@ -18,23 +18,29 @@ public struct Meter: Hashable, Sendable {
     /// All meters, by site and in the order in which one yields to another.
     public static func all(site: String?, _ db: Connection) throws -> [Meter] {
         try SiteMeters.load(try Site.chosen(site, db), db).flatMap { meters in
-            [try log(meters, db)].compactMap { $0 } + (try imported(meters, db))
+            let beacon = try meters.site.beacon.flatMap { try own(SiteMeters.beacon, $0, meters, db) }
+            let log = try own(SiteMeters.log, meters.site.id, meters, db)
+            return [beacon, log].compactMap { $0 } + (try imported(meters, db))
         }
     }
 
-    private static func log(_ meters: SiteMeters, _ db: Connection) throws -> Meter? {
+    private static func own(_ name: String, _ id: Int, _ meters: SiteMeters, _ db: Connection) throws -> Meter? {
         let days = try db.rows(
             """
             SELECT (bucket AT TIME ZONE \(meters.site.zone.name))::date AS day, sum(pv)::bigint FROM audience.site_hour
-            WHERE site = \(meters.site.id) GROUP BY day ORDER BY day
+            WHERE site = \(id) GROUP BY day ORDER BY day
             """
         ) { (day: try $0.next(LocalDate.self), views: try $0.next(Int.self)) }
         guard let first = days.first, let last = days.last else { return nil }
         let taken = Set(meters.importedDays)
+        func counts(_ day: LocalDate) -> Bool {
+            let isBeacon = meters.beaconRuns.contains { $0.contains(day) }
+            return !taken.contains(day) && isBeacon == (name == SiteMeters.beacon)
+        }
         return Meter(
-            site: meters.site.host, name: SiteMeters.log, kind: SiteMeters.log, days: days.count, firstDay: first.day,
+            site: meters.site.host, name: name, kind: name, days: days.count, firstDay: first.day,
             lastDay: last.day, views: days.reduce(0) { $0 + $1.views },
-            authoritativeDays: days.count { !taken.contains($0.day) })
+            authoritativeDays: days.count { counts($0.day) })
     }
 
     private static func imported(_ meters: SiteMeters, _ db: Connection) throws -> [Meter] {

@@ -10,10 +10,13 @@ public struct BotList: Sendable {
         let text: [UInt8]
         let atWordStart: Bool
         let atWordEnd: Bool
+        /// What has to match besides the text, where the pattern is an expression.
+        var expression: AgentExpression?
 
-        /// As the list writes it, in lower case.
+        /// As the list writes it; plain text in lower case.
         var written: String {
-            (atWordStart ? "<" : "") + String(decoding: text, as: UTF8.self) + (atWordEnd ? ">" : "")
+            if let expression { return expression.text }
+            return (atWordStart ? "<" : "") + String(decoding: text, as: UTF8.self) + (atWordEnd ? ">" : "")
         }
     }
 
@@ -55,8 +58,13 @@ public struct BotList: Sendable {
                 throw Malformed(line: index + 1, reason: "more than \(BotList.maximumPatterns) patterns")
             }
         }
+        self.init(patterns: patterns, identity: Array(text.utf8))
+    }
+
+    /// - Parameter identity: of what the patterns were read from.
+    init(patterns: [Pattern], identity: [UInt8]) {
         self.patterns = patterns
-        let hash = SipHash.hash128(Array(text.utf8), key: HashKey(low: 0, high: 0))
+        let hash = SipHash.hash128(identity, key: HashKey(low: 0, high: 0))
         version =
             "bots-" + hash.bytes.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
@@ -83,6 +91,8 @@ public struct BotList: Sendable {
 /// All patterns searched at once (Aho and Corasick, 1975): one table step a byte, however long the list is.
 struct AgentAutomaton: ~Copyable {
     private let patterns: [BotList.Pattern]
+    /// Patterns without a text to look for first.
+    private let textless: [Int]
     /// Next state by state and column; a column is a set of bytes that no pattern tells apart.
     private var next: Slab<UInt32>
     private var columns: Slab<UInt8>
@@ -93,6 +103,7 @@ struct AgentAutomaton: ~Copyable {
 
     init(_ list: BotList) {
         patterns = list.patterns
+        textless = list.patterns.indices.filter { list.patterns[$0].text.isEmpty }
         columns = Slab(repeating: 0, count: 256)
         var used: [UInt8: UInt8] = [:]
         for byte in patterns.lazy.flatMap(\.text) where used[byte] == nil { used[byte] = UInt8(used.count + 1) }
@@ -101,7 +112,7 @@ struct AgentAutomaton: ~Copyable {
 
         var trie: [[UInt8: Int]] = [[:]]
         var ends: [[Int]] = [[]]
-        for (number, pattern) in patterns.enumerated() {
+        for (number, pattern) in patterns.enumerated() where !pattern.text.isEmpty {
             var state = 0
             for byte in pattern.text {
                 if let known = trie[state][byte] {
@@ -152,7 +163,10 @@ struct AgentAutomaton: ~Copyable {
             state = Int(next[state &* width &+ Int(columns[Int(agent[index])])])
             let from = Int(firstOutput[state])
             let to = Int(firstOutput[state + 1])
-            if from < to { best = min(best, match(agent, endingAt: index, from, to)) }
+            if from < to { best = min(best, match(agent, endingAt: index, from, to, before: best)) }
+        }
+        for number in textless where number < best && patterns[number].expression?.matches(agent) == true {
+            best = number
         }
         if best < patterns.count { return (patterns[best].kind, patterns[best]) }
         return (AgentAutomaton.looksLikeABrowser(agent) ? .human : .heuristic, nil)
@@ -173,7 +187,8 @@ struct AgentAutomaton: ~Copyable {
         return !(hasAddress && agent.containsFolded("compatible") && !agent.containsFolded("msie"))
     }
 
-    private func match(_ agent: ByteRange, endingAt index: Int, _ from: Int, _ to: Int) -> Int {
+    /// The pattern furthest up of those that end here. An expression is only asked when it could decide.
+    private func match(_ agent: ByteRange, endingAt index: Int, _ from: Int, _ to: Int, before decided: Int) -> Int {
         var best = Int.max
         for output in from..<to {
             let number = Int(outputs[output])
@@ -182,6 +197,9 @@ struct AgentAutomaton: ~Copyable {
             if pattern.atWordStart, begin > 0, AgentAutomaton.isWord(agent[begin - 1]) { continue }
             if pattern.atWordEnd, index + 1 < agent.count, AgentAutomaton.isWord(agent[index + 1]) { continue }
             if pattern.kind == .human { return Int.max }
+            if let expression = pattern.expression {
+                guard number < min(best, decided), expression.matches(agent) else { continue }
+            }
             best = min(best, number)
         }
         return best
@@ -193,7 +211,7 @@ struct AgentAutomaton: ~Copyable {
 }
 
 /// Verdicts on user agents seen before. Bounded: a new one takes the place of an old one, so ten million different
-/// agents cost time, not memory.
+/// agents cost time, not memory. Each has four places, so that two common ones don't push each other out for ever.
 struct AgentMemory: ~Copyable {
     struct Verdict: BitwiseCopyable {
         /// The keyed hash by which this process recognises the agent.
@@ -201,9 +219,11 @@ struct AgentMemory: ~Copyable {
         /// The lasting keyed hash that goes into a visitor.
         var identity: UInt64
         var kind: ViewClass
+        var device: DeviceClass
     }
 
     private static let slots = 8_192
+    private static let ways = 4
     private let tableKey: HashKey
     private let identityKey: HashKey
     private let automaton: AgentAutomaton
@@ -213,21 +233,29 @@ struct AgentMemory: ~Copyable {
         automaton = AgentAutomaton(list)
         self.tableKey = tableKey
         self.identityKey = identityKey
-        verdicts = Slab(repeating: Verdict(tag: 0, identity: 0, kind: .human), count: AgentMemory.slots)
+        verdicts = Slab(
+            repeating: Verdict(tag: 0, identity: 0, kind: .human, device: .unknown), count: AgentMemory.slots)
     }
 
     @inline(__always)
     mutating func verdict(_ agent: ByteRange) -> Verdict {
         let tag = tableHash(agent, key: tableKey) | 1
-        let slot = Int(truncatingIfNeeded: tag >> 32) & (AgentMemory.slots &- 1)
-        if verdicts.base[slot].tag == tag { return verdicts.base[slot] }
+        let slot = Int(truncatingIfNeeded: tag >> 32) & (AgentMemory.slots &- AgentMemory.ways)
+        var way = slot
+        while way < slot &+ AgentMemory.ways {
+            if verdicts.base[way].tag == tag { return verdicts.base[way] }
+            way &+= 1
+        }
         return judge(agent, tag, slot)
     }
 
     @inline(never)
     private mutating func judge(_ agent: ByteRange, _ tag: UInt64, _ slot: Int) -> Verdict {
         let verdict = Verdict(
-            tag: tag, identity: SipHash.hash(agent, key: identityKey), kind: automaton.kind(agent))
+            tag: tag, identity: SipHash.hash(agent, key: identityKey), kind: automaton.kind(agent),
+            device: DeviceClass(agent: agent))
+        // The newest first; the oldest goes.
+        for way in stride(from: slot + AgentMemory.ways - 1, to: slot, by: -1) { verdicts[way] = verdicts[way - 1] }
         verdicts[slot] = verdict
         return verdict
     }

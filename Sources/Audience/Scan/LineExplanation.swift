@@ -50,6 +50,10 @@ public struct LineExplanation: Sendable, Equatable {
     public let origin: Origin?
     /// What the list of bots says of the agent, whether or not it came to be asked; nil in the common format.
     public let agent: BotList.Verdict?
+    /// What the agent says that it runs on; nil in the common format.
+    public let device: DeviceClass?
+    /// Who counts as having asked. The address itself is shown to nobody.
+    public let addressRule: AddressRule?
 
     /// Whether the line is shown as a page view.
     public var counts: Bool { result == .counted(.human, pattern: nil) }
@@ -88,7 +92,9 @@ struct LineExplainer: ~Copyable {
             bucket: isTimed ? Timestamp(seconds: bucket.start) : nil,
             day: isTimed ? LocalDate(daysSince1970: Int(bucket.day)) : nil, request: wasRead ? request() : nil,
             origin: wasRead ? origin(tally.siteHosts[Int(bucket.site)]) : nil,
-            agent: wasRead && tally.line.hasAgent ? agent() : nil)
+            agent: wasRead && tally.line.hasAgent ? agent() : nil,
+            device: wasRead && tally.line.hasAgent ? DeviceClass(agent: tally.line.agent) : nil,
+            addressRule: wasRead ? tally.addressRule : nil)
     }
 
     private func time() -> Timestamp {

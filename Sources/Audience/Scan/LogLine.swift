@@ -17,6 +17,8 @@ struct LogLine {
     var hasAgent = false
     /// A quoted field after the agent that begins with `prefetch` or `prerender` (Sec-Purpose, Purpose, X-Moz).
     var isPrefetch = false
+    /// What follows the agent.
+    var rest = ByteRange.empty
 
     private static let quote: UInt8 = 0x22
     private static let space: UInt8 = 0x20
@@ -134,6 +136,7 @@ struct LogLine {
     @inline(__always)
     private mutating func tail(_ line: ByteRange, _ position: Int) -> RejectReason? {
         isPrefetch = false
+        rest.count = 0
         hasAgent = false
         referrer.count = 0
         agent.count = 0
@@ -153,8 +156,17 @@ struct LogLine {
         let end = next &+ by.count &+ 3
         if end == line.count { return nil }
         guard line[end] == LogLine.space else { return .format }
-        isPrefetch = LogLine.saysPrefetch(line.from(end))
+        rest = line.from(end)
+        isPrefetch = LogLine.saysPrefetch(rest)
         return nil
+    }
+
+    /// What the line says in X-Forwarded-For: the quoted field right behind the agent, as in nginx's `main` format. No
+    /// field further on is taken for it: a reader could have written that one.
+    var forwarded: ByteRange {
+        guard rest.count > 2, rest[1] == LogLine.quote else { return .empty }
+        let field = LogLine.quoted(rest, 1)
+        return field.count < 0 ? .empty : field
     }
 
     private static func saysPrefetch(_ rest: ByteRange) -> Bool {

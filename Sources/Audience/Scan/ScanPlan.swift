@@ -34,6 +34,9 @@ public struct ScanPlan: Sendable {
     public var offsetOfNewSite: @Sendable (Int64) -> Int
     public var routes = Routes.standard
     public var bots: BotList
+    public var fields = JSONFields.standard
+    /// Whose word on where a request came from is believed.
+    public var proxies = TrustedPeers.none
     /// Lasting secret of this database: identities of visitors and content.
     public var identityKey: HashKey
     /// Secret of this process: the places in its tables.

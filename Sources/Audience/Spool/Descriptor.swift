@@ -78,6 +78,13 @@ struct Descriptor: Sendable {
         return false
     }
 
+    /// Lets the lock go, also where a child process that is about to begin another program still has this file open: to
+    /// close it here alone would keep the lock until that child has begun.
+    func unlockNow() {
+        flock(number, LOCK_UN)
+        close(number)
+    }
+
     /// Puts the names in a folder on the disk.
     static func flush(folder: String) throws(SpoolError) {
         let descriptor = try Descriptor(folder, for: .folder)
@@ -98,6 +105,18 @@ struct Descriptor: Sendable {
         #else
             return Int64(status.st_mtim.tv_sec)
         #endif
+    }
+
+    /// Bytes of a file.
+    static func size(_ path: String) throws(SpoolError) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SpoolError.of(path, errno) }
+        return Int(status.st_size)
+    }
+
+    /// Makes a folder where there is none; what it lies in has to be there.
+    static func makeFolder(_ path: String) throws(SpoolError) {
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw SpoolError.of(path, errno) }
     }
 
     static func names(in folder: String) throws(SpoolError) -> [String] {

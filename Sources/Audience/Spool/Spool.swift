@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Values
 
 /// What collectors were told and the aggregator hasn't counted yet: a folder of segments that outlives the process, the
@@ -12,6 +13,8 @@ public actor Spool {
         public var segmentBytes = 64 * 1024 * 1024
         /// How much may wait for the disk before `append` refuses.
         public var waitingBytes = 16 * 1024 * 1024
+        /// What a new spool is known by.
+        public var drawIdentity: @Sendable () -> UUID = { UUID() }
 
         public init() {}
     }
@@ -53,9 +56,10 @@ public actor Spool {
         lock = try Descriptor(folder + "/spool.lock", for: .lock)
         do throws(SpoolError) {
             guard try lock.lock() else { throw .inUse(path: folder) }
+            try SpoolIdentity.ensure(folder, draw: options.drawIdentity)
             tail = try Spool.open(folder)
         } catch {
-            lock.closeNow()
+            lock.unlockNow()
             throw error
         }
     }
@@ -63,7 +67,7 @@ public actor Spool {
     deinit {
         guard !isReleased else { return }
         tail.file.close()
-        lock.closeNow()
+        lock.unlockNow()
     }
 
     private static func open(_ folder: String) throws(SpoolError) -> Tail {
@@ -156,22 +160,6 @@ public actor Spool {
         }
     }
 
-    /// Removes the segments before the one a cursor is in that were last written to before an instant: what they hold was
-    /// counted, and whoever goes back to an older backup doesn't need them any more.
-    ///
-    /// - Returns: how many.
-    @discardableResult
-    public func remove(countedBefore cursor: SpoolCursor, writtenBefore: Timestamp) throws(SpoolError) -> Int {
-        var removed = 0
-        for segment in try SpoolSegment.all(in: folder) where segment.first < cursor.segment {
-            // In their order: a hole would look like damage.
-            guard try Descriptor.written(segment.path) < writtenBefore.seconds else { break }
-            try Descriptor.remove(segment.path)
-            removed += 1
-        }
-        return removed
-    }
-
     /// Refuses what comes from now on, writes what waits, and lets the next writer in.
     public func close() async {
         isClosed = true
@@ -179,6 +167,6 @@ public actor Spool {
         guard !isReleased else { return }
         isReleased = true
         tail.file.close()
-        lock.closeNow()
+        lock.unlockNow()
     }
 }

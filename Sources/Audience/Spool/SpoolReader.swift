@@ -1,3 +1,6 @@
+public import FoundationEssentials
+public import Values
+
 /// A place in a spool, between two records. Kept with what was counted, in one transaction.
 public struct SpoolCursor: Sendable, Equatable {
     /// Sequence of the first record of the segment it is in.
@@ -47,5 +50,36 @@ public struct SpoolReader: Sendable {
             segment = following
             at = SpoolCursor(segment: following.first, place: 0, next: following.first)
         }
+    }
+
+    /// What the spool is known by.
+    ///
+    /// - Throws: ``SpoolError/refused(path:reason:)`` when no collector ever opened this folder.
+    public func identity() throws(SpoolError) -> UUID {
+        guard let identity = try SpoolIdentity.read(folder) else {
+            throw .refused(path: folder, reason: "it is no spool: no collector has opened it yet")
+        }
+        return identity
+    }
+
+    /// The place before the oldest record there is; nil when there is no segment.
+    func beginning() throws(SpoolError) -> SpoolCursor? {
+        try SpoolSegment.all(in: folder).first.map { SpoolCursor(segment: $0.first, place: 0, next: $0.first) }
+    }
+
+    /// Removes the segments before the one a cursor is in that were last written to before an instant: what they hold was
+    /// counted, and whoever goes back to an older backup doesn't need them any more.
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    public func remove(countedBefore cursor: SpoolCursor, writtenBefore: Timestamp) throws(SpoolError) -> Int {
+        var removed = 0
+        for segment in try SpoolSegment.all(in: folder) where segment.first < cursor.segment {
+            // In their order: a hole would look like damage.
+            guard try Descriptor.written(segment.path) < writtenBefore.seconds else { break }
+            try Descriptor.remove(segment.path)
+            removed += 1
+        }
+        return removed
     }
 }

@@ -52,7 +52,8 @@ struct SpoolSegment: Sendable, Equatable {
             rest = rest.dropFirst(SpoolSegment.magic.count)
             contents.end = SpoolSegment.magic.count
         }
-        while let size = SpoolRecord.size(rest), size <= rest.count, let record = SpoolRecord(rest.prefix(size)),
+        while contents.records.isEmpty || contents.end - place < limit, let size = SpoolRecord.size(rest),
+            size <= rest.count, let record = SpoolRecord(rest.prefix(size)),
             record.sequence == sequence + UInt64(contents.records.count)
         {
             contents.records.append(record)

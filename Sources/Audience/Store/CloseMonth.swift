@@ -28,7 +28,7 @@ public struct CloseMonth {
             throw AudienceError.periodGranularity(period: month.description, wanted: Granularity.month.rawValue)
         }
         let first = month.firstDay
-        let sites = try counted(among: try Site.chosen(site, db), db)
+        let sites = try counted(among: try Site.chosen(site, db).flatMap(\.meters), db)
         guard !sites.isEmpty else { throw AudienceError.nothingCounted(month.description) }
         try requireOver(sites, db)
         try lockImporters(sites, db)
@@ -39,6 +39,7 @@ public struct CloseMonth {
             ON CONFLICT ON CONSTRAINT month_close_pkey DO NOTHING RETURNING site
             """
         ) { try $0.next(Int.self) }
+        try foldCells(sites, db)
         try mergeSketches(sites, db)
         if try isClosedEverywhere(db) { try ForgetSalts(.month(first)).perform(db) }
         for site in sites where closed.contains(site.id) {
@@ -80,6 +81,15 @@ public struct CloseMonth {
         ) { try $0.next(Int.self) }
     }
 
+    /// One row a cell, and the month's sums.
+    private func foldCells(_ sites: [Site], _ db: Connection) throws {
+        for site in sites {
+            let bounds = month.bounds(in: site.zone)
+            try db.run("SELECT audience.fold_hours(\(bounds.lowerBound), \(bounds.upperBound))")
+            try FoldMonths(site: site.host).perform(db)
+        }
+    }
+
     /// Days before months, as whoever forgets secrets locks them.
     private func mergeSketches(_ sites: [Site], _ db: Connection) throws {
         var day = month.firstDay
@@ -92,7 +102,7 @@ public struct CloseMonth {
 
     /// Whether no other site has lines of this month that may still go on.
     private func isClosedEverywhere(_ db: Connection) throws -> Bool {
-        let open = try counted(among: try Site.all(db), db)
+        let open = try counted(among: try Site.all(db).flatMap(\.meters), db)
         let closed = try db.rows("SELECT site FROM audience.month_close WHERE month = \(month.firstDay)") {
             try $0.next(Int.self)
         }

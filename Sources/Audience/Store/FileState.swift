@@ -32,11 +32,14 @@ struct FileState: Sendable {
 /// A log's identity: its content, never its name or inode, which rotation, copies and compression change.
 struct FileIdentity: Sendable {
     let path: String
+    /// What the log is called in the records.
+    let name: String
     let head: [UInt8]
     private let key: HashKey
 
-    init(path: String, key: HashKey) throws(LogSourceError) {
-        self.path = path
+    init(_ input: LogInput, key: HashKey) throws(LogSourceError) {
+        path = input.path
+        name = String(decoding: input.name.utf8.prefix(4_096), as: UTF8.self)
         self.key = key
         head = try LogSource.head(path: path)
     }
@@ -107,6 +110,4 @@ struct FileIdentity: Sendable {
             """
         ) { try FileState(&$0) }
     }
-
-    var name: String { String(decoding: path.utf8.prefix(4_096), as: UTF8.self) }
 }

@@ -21,9 +21,6 @@ struct ScannedPart: Sendable {
     let checkpoints: [[UInt8]]
     let firstCheckpoint: Int
     let batch: BatchCount
-    /// Set when the file has come for the first time and no event of it was committed yet.
-    let isFirst: Bool
-    let behindUntil: Timestamp?
 
     var lines: Int { batch.lines.reduce(0, +) }
 }
@@ -31,6 +28,8 @@ struct ScannedPart: Sendable {
 /// What is committed together: parts of one file or of several.
 struct ImportRound: Sendable {
     let parts: [ScannedPart]
+
+    var bytes: Int { parts.reduce(0) { $0 + $1.to - $1.from } }
 }
 
 /// Reads the files of an import in the order of their times: the next part always comes from the file that is furthest
@@ -45,40 +44,31 @@ final class ImportRounds: @unchecked Sendable {
         var scan: LogScan?
         var source: LogSource?
         var hasEnded = false
-        var isFirst: Bool
-        var behindUntil: Timestamp?
         var restarts = 0
     }
 
     private var readings: [Reading] = []
     private let plan: ScanPlan
     private let options: LogImport.Options
-    private(set) var reports: [LogImport.Report]
-    private(set) var bytesRead = 0
     /// Files that must be identified anew when these have been counted.
     private(set) var deferred: [Int] = []
 
     /// A part of a file is at least so much, however many files there are.
     private static let minimumPart = 8 * 1024 * 1024
 
-    init(files: [ImportedFile], plan: ScanPlan, options: LogImport.Options, reports: [LogImport.Report]) {
+    init(files: [ImportedFile], plan: ScanPlan, options: LogImport.Options) {
         self.plan = plan
         self.options = options
-        self.reports = reports
         var seen: Set<Int64> = []
         for file in files {
             guard let state = file.state else { continue }
-            self.reports[file.index].lines = state.lines
             // The same log by a copy or another name; or another one that begins alike, of which nothing was counted.
             // Which of the two shows when the first has been counted.
             guard seen.insert(state.id).inserted else {
                 deferred.append(file.index)
                 continue
             }
-            readings.append(
-                Reading(
-                    file: file, position: state.position, time: .min, isFirst: state.position == 0,
-                    behindUntil: state.behindUntil))
+            readings.append(Reading(file: file, position: state.position, time: .min))
         }
     }
 
@@ -94,14 +84,13 @@ final class ImportRounds: @unchecked Sendable {
                 parts.append(part)
             }
         }
-        bytesRead += bytes
         return parts.isEmpty ? nil : ImportRound(parts: parts)
     }
 
     private func furthestBack() throws(LogSourceError) -> Int? {
         for index in readings.indices where readings[index].time == .min && readings.count > 1 {
             let path = readings[index].file.identity.path
-            readings[index].time = try LogSample.firstTime(path: path) ?? .max
+            readings[index].time = try LogSample.firstTime(path: path, plan) ?? .max
         }
         let open = readings.indices.filter { !readings[$0].hasEnded }
         return open.min { (readings[$0].time, $0) < (readings[$1].time, $1) }
@@ -139,53 +128,31 @@ final class ImportRounds: @unchecked Sendable {
         }
         readings[index].position = source.offset
         readings[index].time = batch.sites.compactMap(\.span?.upperBound).max() ?? readings[index].time
-        let part = ScannedPart(
+        return ScannedPart(
             index: file.index, identity: file.identity, fileId: state.id, from: from, to: source.offset,
             tail: source.fingerprint, checkpoints: source.checkpoints,
-            firstCheckpoint: LogSource.checkpoints(before: source.offset) - source.checkpoints.count, batch: batch,
-            isFirst: readings[index].isFirst,
-            behindUntil: readings[index].behindUntil)
-        return part
+            firstCheckpoint: LogSource.checkpoints(before: source.offset) - source.checkpoints.count, batch: batch)
     }
 
-    /// Adds a committed round to the reports.
-    func committed(_ round: ImportRound, _ outcome: RoundOutcome?) {
-        for part in round.parts {
-            var report = reports[part.index]
-            report.lines += part.lines
-            report.newLines += part.lines
-            report.rejected.merge(part.batch.rejected, uniquingKeysWith: +)
-            report.excluded.merge(part.batch.excluded, uniquingKeysWith: +)
-            report.classes.merge(part.batch.classes, uniquingKeysWith: +)
-            report.unsessioned += outcome?.unsessioned[part.index] ?? 0
-            report.withoutUniques += outcome?.withoutUniques[part.index] ?? 0
-            reports[part.index] = report
-            for index in readings.indices where readings[index].file.index == part.index {
-                readings[index].isFirst = false
-                if let behind = outcome?.behindUntil[part.index] { readings[index].behindUntil = behind }
-            }
-        }
-    }
-
-    /// Goes back to what is committed after another importer was faster; false after too many times. It may have been
-    /// counting another log that begins alike: then this one must be identified anew.
+    /// Goes back to what is committed, after another importer was faster with a file of this round; false after too many
+    /// times. It may have been counting another log that begins alike: then this one must be identified anew.
     func restart(_ round: ImportRound, _ states: [FileState]) throws(LogSourceError) -> Bool {
         for index in readings.indices {
-            guard let state = states.first(where: { $0.id == readings[index].file.state?.id }) else { continue }
-            guard round.parts.contains(where: { $0.index == readings[index].file.index }) else { continue }
-            readings[index].scan = nil
-            readings[index].source = nil
-            guard try readings[index].file.identity.match([state], plan: plan) != nil else {
-                readings[index].hasEnded = true
-                deferred.append(readings[index].file.index)
+            let file = readings[index].file
+            guard let state = states.first(where: { $0.id == file.state?.id }), !deferred.contains(file.index) else {
                 continue
             }
-            readings[index].position = state.position
+            readings[index].scan = nil
+            readings[index].source = nil
             readings[index].hasEnded = false
-            readings[index].isFirst = state.position == 0
-            readings[index].behindUntil = state.behindUntil
+            readings[index].position = state.position
+            guard round.parts.contains(where: { $0.index == file.index }) else { continue }
+            guard try file.identity.match([state], plan: plan) != nil else {
+                readings[index].hasEnded = true
+                deferred.append(file.index)
+                continue
+            }
             readings[index].restarts += 1
-            reports[readings[index].file.index].lines = state.lines
             if readings[index].restarts > LogImport.maximumAttempts { return false }
         }
         return true

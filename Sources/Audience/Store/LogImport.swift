@@ -16,6 +16,10 @@ public struct LogImport: Sendable {
         /// The zone of a site that is new.
         public var zone: Zone
         public var bots: BotList
+        /// What the parts of a request are called in JSON lines.
+        public var fields = JSONFields.standard
+        /// Whose word on where a request came from is believed.
+        public var proxies = TrustedPeers.none
         public var now: Timestamp
         public var salts = SaltSource.random
         /// Secret of this process, for its tables.
@@ -23,10 +27,12 @@ public struct LogImport: Sendable {
         public var workers = 2
         public var blockBytes = 256 * 1024
         /// How much is counted between two commits: large enough that cells of an hour come together, small enough for
-        /// the memory.
-        public var batchBytes = 512 * 1024 * 1024
+        /// the memory, which holds what is being written and what is scanned meanwhile.
+        public var batchBytes = 48 * 1024 * 1024
         /// Counts a last line that no newline ends. Compressed logs are always final.
         public var isFinal = false
+        /// Passes over logs of which nothing was counted before.
+        var onlyKnown = false
 
         public init(zone: Zone, bots: BotList, now: Timestamp) {
             self.zone = zone
@@ -43,6 +49,8 @@ public struct LogImport: Sendable {
     /// What was counted of one file.
     public struct Report: Sendable, Equatable {
         public let path: String
+        /// How it is written; nil while it has no line.
+        public var form: LogForm?
         /// All lines of this log counted so far, with those of earlier imports.
         public var lines = 0
         public var newLines = 0
@@ -53,6 +61,26 @@ public struct LogImport: Sendable {
         public var unsessioned = 0
         public var withoutUniques = 0
         public var views: Int { classes[.human] ?? 0 }
+
+        /// Adds what a later import counted of the same file.
+        public mutating func add(_ later: Report) {
+            form = later.form ?? form
+            lines = later.lines
+            newLines += later.newLines
+            rejected.merge(later.rejected, uniquingKeysWith: +)
+            excluded.merge(later.excluded, uniquingKeysWith: +)
+            classes.merge(later.classes, uniquingKeysWith: +)
+            unsessioned += later.unsessioned
+            withoutUniques += later.withoutUniques
+        }
+
+        fileprivate mutating func add(_ part: ScannedPart) {
+            lines += part.lines
+            newLines += part.lines
+            rejected.merge(part.batch.rejected, uniquingKeysWith: +)
+            excluded.merge(part.batch.excluded, uniquingKeysWith: +)
+            classes.merge(part.batch.classes, uniquingKeysWith: +)
+        }
     }
 
     /// A log a day ahead of us has a wrong clock.
@@ -63,39 +91,71 @@ public struct LogImport: Sendable {
     static let sampleBytes = 128 * 1024
     static let maximumFiles = 10_000
 
-    /// Imports the files; the reports are in the order of the paths.
+    /// Imports the files; the reports are in their order.
     ///
-    /// - Parameter progress: told how many bytes of how many have been read, after each commit.
+    /// - Parameter progress: told how many bytes have been read, after each commit.
     /// - Throws: `LogSourceError` before anything is changed when one of them can't be read or isn't a log;
     ///   `PostgresError`.
+    public func run(_ inputs: [LogInput], progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws
+        -> [Report]
+    {
+        do {
+            return try await count(inputs, progress)
+        } catch let error as LogSourceError {
+            throw error.named(inputs)
+        }
+    }
+
     public func run(_ paths: [String], progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [Report]
     {
-        let plan = try await plan()
-        try await Workers.detached { try paths.forEach { try LogSample.check($0, plan) } }
+        try await run(paths.map { LogInput(path: $0) }, progress: progress)
+    }
 
-        var reports = paths.map { Report(path: $0) }
-        var waiting = Array(paths.indices)
-        var bytesBefore = 0
+    private func count(_ inputs: [LogInput], _ progress: @escaping @Sendable (Int) -> Void) async throws -> [Report] {
+        let plan = try await plan()
+        let forms = try await Workers.detached { try inputs.map { try LogSample.check($0.path, plan) } }
+
+        var reports = zip(inputs, forms).map { Report(path: $0.name, form: $1) }
+        var waiting = Array(inputs.indices)
+        var bytes = 0
+        var contents = KnownContents()
         // A log that can't be told from another one yet waits until that one is counted.
-        for _ in 0...(paths.count + LogImport.maximumAttempts) where !waiting.isEmpty {
-            let rounds = ImportRounds(
-                files: try await identified(waiting, paths, plan), plan: plan, options: options, reports: reports)
-            while let round = try await Workers.detached({ try rounds.next() }) {
-                try await commit(round, rounds)
-                progress(bytesBefore + rounds.bytesRead)
+        for _ in 0...(inputs.count + LogImport.maximumAttempts) where !waiting.isEmpty {
+            let files = try await identified(waiting, inputs, plan)
+            for file in files { reports[file.index].lines = file.state?.lines ?? 0 }
+            let rounds = ImportRounds(files: files, plan: plan, options: options)
+            var next = try await Workers.detached { try rounds.next() }
+            while let round = next {
+                // The next round is scanned while this one is written.
+                async let ahead = Workers.detached { try rounds.next() }
+                switch try await commit(round, contents) {
+                case .committed(let outcome):
+                    for part in round.parts { reports[part.index].add(part) }
+                    for (index, late) in outcome.unsessioned { reports[index].unsessioned += late }
+                    for (index, views) in outcome.withoutUniques { reports[index].withoutUniques += views }
+                    contents = outcome.contents
+                    bytes += round.bytes
+                    progress(bytes)
+                    next = try await ahead
+                case .overtaken(let path):
+                    _ = try? await ahead
+                    for (index, lines) in try await restart(rounds, round, path) { reports[index].lines = lines }
+                    next = try await Workers.detached { try rounds.next() }
+                }
             }
-            reports = rounds.reports
             waiting = rounds.deferred
-            bytesBefore += rounds.bytesRead
         }
-        if let index = waiting.first { throw AudienceError.contended(path: paths[index]) }
-        try await database.transaction { _ = try ForgetSalts().perform($0) }
+        if let index = waiting.first { throw AudienceError.contended(path: inputs[index].name) }
+        try await database.transaction { db in
+            _ = try ForgetSalts().perform(db)
+            _ = try Upkeep().makeMonths(db)
+        }
         return reports
     }
 
-    private func identified(_ indices: [Int], _ paths: [String], _ plan: ScanPlan) async throws -> [ImportedFile] {
+    private func identified(_ indices: [Int], _ inputs: [LogInput], _ plan: ScanPlan) async throws -> [ImportedFile] {
         let key = plan.identityKey
-        let identities = try await Workers.detached { try indices.map { try FileIdentity(path: paths[$0], key: key) } }
+        let identities = try await Workers.detached { try indices.map { try FileIdentity(inputs[$0], key: key) } }
         var files: [ImportedFile] = []
         for (index, identity) in zip(indices, identities) {
             files.append(ImportedFile(index: index, identity: identity, state: try await state(of: identity, plan)))
@@ -122,6 +182,8 @@ public struct LogImport: Sendable {
             identityKey: identity, tableKey: options.tableKey,
             latest: options.now.seconds + LogImport.futureTolerance)
         plan.offsetOfNewSite = { zone.offset(at: Timestamp(seconds: $0)) }
+        plan.fields = options.fields
+        plan.proxies = options.proxies
         plan.workers = options.workers
         plan.blockBytes = options.blockBytes
         return plan
@@ -134,36 +196,45 @@ public struct LogImport: Sendable {
         for _ in 0..<LogImport.maximumAttempts {
             let candidates = try await database.read { try identity.candidates($0) }
             if let match = try await Workers.detached({ try identity.match(candidates, plan: plan) }) { return match }
+            if options.onlyKnown { return nil }
             let new = try await database.transaction { try identity.insert(unlessOtherThan: candidates, $0) }
             if let new { return new }
         }
-        throw AudienceError.contended(path: identity.path)
+        throw AudienceError.contended(path: identity.name)
+    }
+
+    private enum RoundEnd {
+        case committed(RoundOutcome)
+        /// Another importer was faster with the file at this path.
+        case overtaken(path: String)
     }
 
     /// Commits a round, and finds out what became of it when the connection broke at the worst moment.
-    private func commit(_ round: ImportRound, _ rounds: ImportRounds) async throws {
-        let writer = RoundWriter(round: round, options: options)
-        for attempt in 1...LogImport.maximumAttempts {
+    private func commit(_ round: ImportRound, _ contents: KnownContents) async throws -> RoundEnd {
+        let writer = RoundWriter(round: round, options: options, contents: contents)
+        for _ in 1..<LogImport.maximumAttempts {
             do {
-                try await database.transaction { try writer.prepare($0) }
-                let outcome = try await database.transaction { try writer.write($0) }
-                rounds.committed(round, outcome)
-                return
-            } catch let stale as StalePosition {
-                // Another importer was faster: read on from where it came to.
-                try await restart(rounds, round, stale)
-                return
+                return try await write(writer)
             } catch let error as PostgresError where error.mayHaveCommitted {
-                guard attempt < LogImport.maximumAttempts else { throw error }
-                if try await writer.isCommitted(database) {
-                    rounds.committed(round, nil)
-                    return
-                }
+                if try await writer.isCommitted(database) { return .committed(RoundOutcome(contents: contents)) }
             }
+        }
+        return try await write(writer)
+    }
+
+    private func write(_ writer: RoundWriter) async throws -> RoundEnd {
+        do {
+            try await database.transaction { try writer.prepare($0) }
+            return .committed(try await database.transaction { try writer.write($0) })
+        } catch let stale as StalePosition {
+            return .overtaken(path: stale.path)
         }
     }
 
-    private func restart(_ rounds: ImportRounds, _ round: ImportRound, _ stale: StalePosition) async throws {
+    /// Reads on from where the other importer came to.
+    ///
+    /// - Returns: how many lines of each file are counted now.
+    private func restart(_ rounds: ImportRounds, _ round: ImportRound, _ path: String) async throws -> [Int: Int] {
         let ids = rounds.ids
         let states = try await database.read { db in
             try db.rows("SELECT \(raw: FileState.columns) FROM audience.file_state WHERE id = ANY(\(ids)::bigint[])") {
@@ -171,8 +242,11 @@ public struct LogImport: Sendable {
             }
         }
         guard try await Workers.detached({ try rounds.restart(round, states) }) else {
-            throw AudienceError.contended(path: stale.path)
+            throw AudienceError.contended(path: path)
         }
+        let lines = Dictionary(uniqueKeysWithValues: states.map { ($0.id, $0.lines) })
+        return Dictionary(
+            round.parts.compactMap { part in lines[part.fileId].map { (part.index, $0) } }, uniquingKeysWith: { $1 })
     }
 }
 
@@ -183,7 +257,7 @@ struct StalePosition: Error {
 
 extension PostgresError {
     /// The connection broke, so that the transaction may or may not have been committed.
-    fileprivate var mayHaveCommitted: Bool {
+    var mayHaveCommitted: Bool {
         switch self {
         case .commitOutcomeUnknown, .connection: true
         case .server(let error): error.sqlstateClass == "08" || error.sqlstate.hasPrefix("57P0")

@@ -8,9 +8,6 @@ struct RollupWriter {
     /// For each site of the batch its id.
     private let sites: [Int]
 
-    /// Up to so many rows go as arrays; more are copied into a temporary table, which is faster from there on.
-    private static let arrayLimit = 10_000
-
     init(_ batch: BatchCount, siteIds: [String: Int]) {
         self.batch = batch
         sites = batch.sites.map { siteIds[$0.host] ?? 0 }
@@ -39,14 +36,20 @@ struct RollupWriter {
                 \(lines.map(\.count))::bigint[])
             ON CONFLICT ON CONSTRAINT line_hour_pkey DO UPDATE SET lines = line_hour.lines + excluded.lines
             """)
+        func views(on device: DeviceClass) -> [Int] {
+            hours.map { batch.devices[$0.bucket * DeviceClass.count + Int(device.rawValue)] }
+        }
         try db.run(
             """
-            INSERT INTO audience.site_hour (site, bucket, pv, unsessioned)
+            INSERT INTO audience.site_hour (site, bucket, pv, unsessioned, computer, phone, tablet)
             SELECT * FROM unnest(\(hours.map { site($0.bucket) })::integer[],
                 \(hours.map { start($0.bucket) })::timestamptz[], \(hours.map(\.views))::bigint[],
-                \(hours.map { unsessioned[$0.bucket] ?? 0 })::bigint[])
+                \(hours.map { unsessioned[$0.bucket] ?? 0 })::bigint[], \(views(on: .computer))::bigint[],
+                \(views(on: .phone))::bigint[], \(views(on: .tablet))::bigint[])
             ON CONFLICT ON CONSTRAINT site_hour_pkey DO UPDATE
-            SET pv = site_hour.pv + excluded.pv, unsessioned = site_hour.unsessioned + excluded.unsessioned
+            SET pv = site_hour.pv + excluded.pv, unsessioned = site_hour.unsessioned + excluded.unsessioned,
+                computer = site_hour.computer + excluded.computer, phone = site_hour.phone + excluded.phone,
+                tablet = site_hour.tablet + excluded.tablet
             """)
         let rejections = batch.rejections
         try db.run(
@@ -60,10 +63,31 @@ struct RollupWriter {
             """)
     }
 
-    /// Views by hour and content. Takes the entries of its own cells out of `entries`, so that they are written once.
-    func writeCells(_ entries: inout [UInt64: Int], _ book: VisitBook, _ db: Connection) throws {
+    /// Pages that weren't there.
+    func writeMissing(_ db: Connection) throws {
+        if batch.missing.isEmpty { return }
+        _ = try db.copyIn(
+            "COPY audience.missing_day (day, site, lines, path, referrer) FROM STDIN (FORMAT binary)"
+        ) { writer in
+            for (page, lines) in batch.missing {
+                try writer.row { row in
+                    row.write(LocalDate(daysSince1970: Int(page.day)))
+                    row.write(Int32(clamping: sites[page.site]))
+                    row.write(lines)
+                    row.write(page.path)
+                    row.write(page.referrer)
+                }
+            }
+        }
+    }
+
+    /// Views by hour and content. Takes the entries of its own cells out of `entries`, so that they are written once, and
+    /// adds the contents that it wrote to `known`.
+    func writeCells(
+        _ entries: inout [UInt64: Int], _ book: VisitBook, _ known: inout KnownContents, _ db: Connection
+    ) throws {
         if batch.cells.isEmpty { return }
-        try writeContents(db)
+        try writeContents(&known, db)
         var begun = [Int](repeating: 0, count: batch.cells.count)
         var numbering = book
         let buckets = batch.buckets.map { bucket in
@@ -77,93 +101,68 @@ struct RollupWriter {
                 entries[key] = nil
             }
         }
-        if try isFresh(db) {
-            _ = try db.copyIn(
-                """
-                COPY audience.pv_hour (bucket, content, site, pv, entries, class) FROM STDIN (FORMAT binary)
-                """
-            ) { try copy(begun, &$0) }
-        } else {
-            try upsert(begun, db)
+        let keys = batch.contents.map(\.hash.uuid)
+        _ = try db.copyIn(
+            "COPY audience.pv_hour (bucket, content, site, pv, entries, class) FROM STDIN (FORMAT binary)"
+        ) { writer in
+            for (index, cell) in batch.cells.enumerated() {
+                try writer.row { row in
+                    row.write(start(cell.bucket))
+                    row.write(keys[cell.content])
+                    row.write(Int32(clamping: site(cell.bucket)))
+                    row.write(Int32(clamping: cell.views))
+                    row.write(Int32(clamping: begun[index]))
+                    row.write(Int16(cell.kind))
+                }
+            }
         }
+        try addToMonths(keys, db)
     }
 
-    private func writeContents(_ db: Connection) throws {
+    /// Adds what belongs to hours that are summed up already.
+    private func addToMonths(_ keys: [UUID], _ db: Connection) throws {
+        let months = batch.buckets.map { Salts.month(of: LocalDate(daysSince1970: Int($0.day))) }
+        let folded = try MonthFold.all(of: Set(sites), db)
+        if folded.isEmpty { return }
+        var sums: [MonthFold.Content: Int] = [:]
+        for cell in batch.cells where cell.kind == ViewClass.human.rawValue {
+            let fold = MonthFold.Key(site: site(cell.bucket), month: months[cell.bucket])
+            guard let until = folded[fold], start(cell.bucket) < until else { continue }
+            sums[MonthFold.Content(fold: fold, key: keys[cell.content]), default: 0] += Int(cell.views)
+        }
+        try MonthFold.add(sums, db)
+    }
+
+    private func writeContents(_ known: inout KnownContents, _ db: Connection) throws {
         var pairs: Set<UInt64> = []
         for cell in batch.cells { pairs.insert(UInt64(site(cell.bucket)) << 32 | UInt64(cell.content)) }
-        let sorted = pairs.sorted()
-        let named = sorted.map { batch.contents[Int($0 & 0xffff_ffff)] }
-        try db.run(
+        let new = pairs.filter { known.insert(batch.contents[Int($0 & 0xffff_ffff)].hash, site: Int($0 >> 32)) }
+            .sorted()
+        if new.isEmpty { return }
+        var isThere = [Bool](repeating: false, count: new.count)
+        try db.forEach(
             """
-            INSERT INTO audience.content (site, key, path)
-            SELECT * FROM unnest(\(sorted.map { Int($0 >> 32) })::integer[], \(named.map(\.hash.uuid))::uuid[],
-                \(named.map(\.path))::text[])
-            ON CONFLICT ON CONSTRAINT content_pkey DO NOTHING
-            """)
-    }
-
-    /// Whether no cell of these sites and hours exists: then nothing can collide, because importers of a site wait for
-    /// each other, and the rows can be copied straight into the table.
-    private func isFresh(_ db: Connection) throws -> Bool {
-        let hours = Set(batch.cells.lazy.map(\.bucket)).sorted()
-        let bySite = Dictionary(grouping: hours, by: site)
-        for (site, buckets) in bySite {
-            guard let first = buckets.map(start).min(), let last = buckets.map(start).max() else { continue }
-            let found = try db.value(
-                """
-                SELECT EXISTS (SELECT FROM audience.pv_hour
-                               WHERE site = \(site) AND bucket BETWEEN \(first) AND \(last))
-                """, as: Bool.self)
-            if found != false { return false }
-        }
-        return true
-    }
-
-    private func copy(_ begun: [Int], _ writer: inout CopyWriter) throws {
-        for (index, cell) in batch.cells.enumerated() {
-            try writer.row { row in
-                row.write(start(cell.bucket))
-                row.write(batch.contents[cell.content].hash.uuid)
-                row.write(Narrow(Int32(clamping: site(cell.bucket))))
-                row.write(Narrow(Int32(clamping: cell.views)))
-                row.write(Narrow(Int32(clamping: begun[index])))
-                row.write(Narrow(Int16(cell.kind)))
+            SELECT given.number - 1
+            FROM unnest(\(new.map { Int($0 >> 32) })::integer[], \(new.map { content($0).hash.uuid })::uuid[])
+                WITH ORDINALITY AS given (site, key, number)
+            JOIN audience.content c ON c.site = given.site AND c.key = given.key
+            """
+        ) { isThere[try $0.next(Int.self)] = true }
+        if !isThere.contains(false) { return }
+        // Nobody else adds contents to these sites: importers of a site wait for each other.
+        _ = try db.copyIn("COPY audience.content (site, key, path) FROM STDIN (FORMAT binary)") { writer in
+            for (pair, isThere) in zip(new, isThere) where !isThere {
+                try writer.row { row in
+                    row.write(Int32(clamping: pair >> 32))
+                    row.write(content(pair).hash.uuid)
+                    row.write(content(pair).path)
+                }
             }
         }
     }
 
-    private func upsert(_ begun: [Int], _ db: Connection) throws {
-        let cells = batch.cells
-        let given: SQL
-        if cells.count <= RollupWriter.arrayLimit {
-            given = """
-                (SELECT * FROM unnest(\(cells.map { start($0.bucket) })::timestamptz[],
-                    \(cells.map { batch.contents[$0.content].hash.uuid })::uuid[], \(cells.map { site($0.bucket) })::integer[],
-                    \(cells.map { Int($0.views) })::integer[], \(begun)::integer[], \(cells.map { Int($0.kind) })::smallint[])
-                    AS given (bucket, content, site, pv, entries, class)) AS given
-                """
-        } else {
-            try db.run(
-                """
-                CREATE TEMPORARY TABLE IF NOT EXISTS incoming_cell (
-                    bucket timestamptz, content uuid, site integer, pv integer, entries integer, class smallint)
-                ON COMMIT DROP
-                """)
-            try db.run("TRUNCATE pg_temp.incoming_cell")
-            _ = try db.copyIn(
-                "COPY pg_temp.incoming_cell (bucket, content, site, pv, entries, class) FROM STDIN (FORMAT binary)"
-            ) { try copy(begun, &$0) }
-            given = "pg_temp.incoming_cell AS given"
-        }
-        try db.run(
-            """
-            INSERT INTO audience.pv_hour (bucket, content, site, pv, entries, class)
-            SELECT bucket, content, site, pv, entries, class FROM \(given)
-            ORDER BY site, bucket, content, class
-            ON CONFLICT (site, bucket, content, class) DO UPDATE
-            SET pv = pv_hour.pv + excluded.pv, entries = pv_hour.entries + excluded.entries
-            """)
-    }
+    /// The content of a pair of site and number.
+    private func content(_ pair: UInt64) -> BatchCount.Content { batch.contents[Int(pair & 0xffff_ffff)] }
 
     /// Entries of cells that earlier batches wrote.
     static func writeEntries(_ entries: [UInt64: Int], _ book: VisitBook, _ db: Connection) throws {
@@ -173,12 +172,29 @@ struct RollupWriter {
         }.sorted { ($0.0.site, $0.0.start, $0.1) < ($1.0.site, $1.0.start, $1.1) }
         try db.run(
             """
-            UPDATE audience.pv_hour h SET entries = h.entries + d.entries
-            FROM unnest(\(rows.map { Int($0.0.site) })::integer[],
+            INSERT INTO audience.pv_hour (site, bucket, content, entries, pv, class)
+            SELECT *, 0, 0 FROM unnest(\(rows.map { Int($0.0.site) })::integer[],
                 \(rows.map { Timestamp(seconds: $0.0.start) })::timestamptz[], \(rows.map(\.1.uuid))::uuid[],
-                \(rows.map(\.2))::bigint[]) AS d (site, bucket, content, entries)
-            WHERE h.site = d.site AND h.bucket = d.bucket AND h.content = d.content AND h.class = 0
+                \(rows.map(\.2))::integer[])
             """)
+    }
+}
+
+/// The contents that an import has written, so that it writes each once.
+struct KnownContents: Sendable {
+    private struct Key: Hashable {
+        let hash: Hash128
+        let site: Int
+    }
+
+    /// More are written again, which changes nothing.
+    private static let limit = 1 << 20
+    private var keys: Set<Key> = []
+
+    /// Whether it wasn't known.
+    mutating func insert(_ hash: Hash128, site: Int) -> Bool {
+        let key = Key(hash: hash, site: site)
+        return keys.count < Self.limit ? keys.insert(key).inserted : !keys.contains(key)
     }
 }
 
@@ -190,17 +206,5 @@ extension Hash128 {
             uuid: (
                 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
             ))
-    }
-}
-
-/// An integer in a column narrower than bigint, for binary COPY, where the width must be the column's.
-private struct Narrow<Number: FixedWidthInteger & Sendable>: PostgresEncodable {
-    static var postgresType: PostgresType { .int8 }
-    private let number: Number
-
-    init(_ number: Number) { self.number = number }
-
-    func encode(into bytes: inout [UInt8]) {
-        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

@@ -7,12 +7,15 @@ struct RoundOutcome: Sendable {
     var unsessioned: [Int: Int] = [:]
     var withoutUniques: [Int: Int] = [:]
     var behindUntil: [Int: Timestamp] = [:]
+    /// The contents that are known to be written, once the round is committed.
+    var contents = KnownContents()
 }
 
 /// Writes one round. Its only state is what was read from the files, so it can run again after a rollback.
 struct RoundWriter: Sendable {
     let round: ImportRound
     let options: LogImport.Options
+    let contents: KnownContents
 
     private var hosts: [String] {
         Set(round.parts.flatMap { part in part.batch.buckets.map { part.batch.sites[Int($0.site)].host } }).sorted()
@@ -46,12 +49,13 @@ struct RoundWriter: Sendable {
         let states = try lock(db)
         let sites = try Site.ensure(hosts, zone: options.zone, db)
         let ids = Dictionary(uniqueKeysWithValues: sites.map { ($0.host, $0.id) })
-        try lockVisits(sites.map(\.id), db)
+        try Self.lockVisits(sites.map(\.id), db)
 
-        var outcome = RoundOutcome()
+        var outcome = RoundOutcome(contents: contents)
         var visits = VisitWriter(siteIds: ids, salts: try Salts(days: days, db))
         for part in round.parts {
-            let behind = try outcome.behindUntil[part.index] ?? behindUntil(part, ids, db)
+            let known = outcome.behindUntil[part.index] ?? states[part.fileId]?.behindUntil
+            let behind = try part.from == 0 ? behindUntil(part, ids, db) : known
             if let behind { outcome.behindUntil[part.index] = behind }
             let (unsessioned, withoutUniques) = try visits.take(part, behindUntil: behind, db)
             outcome.unsessioned[part.index, default: 0] += unsessioned.values.reduce(0, +)
@@ -59,12 +63,16 @@ struct RoundWriter: Sendable {
             try insertBatch(
                 part, unsessioned: unsessioned.values.reduce(0, +), withoutUniques: withoutUniques,
                 joined: behind == nil, db)
-            try RollupWriter(part.batch, siteIds: ids).writeLines(unsessioned: unsessioned, db)
+            let rollups = RollupWriter(part.batch, siteIds: ids)
+            try rollups.writeLines(unsessioned: unsessioned, db)
+            try rollups.writeMissing(db)
         }
         var entries = try visits.finish(db)
-        for part in round.parts { try RollupWriter(part.batch, siteIds: ids).writeCells(&entries, visits.book, db) }
+        for part in round.parts {
+            try RollupWriter(part.batch, siteIds: ids).writeCells(&entries, visits.book, &outcome.contents, db)
+        }
         try RollupWriter.writeEntries(entries, visits.book, db)
-        for (id, state) in states { try moveFile(id, state, outcome, db) }
+        for id in states.keys.sorted() { try moveFile(id, states[id], outcome, db) }
         try writeSpans(ids, db)
         return outcome
     }
@@ -82,20 +90,21 @@ struct RoundWriter: Sendable {
     }
 
     /// Locks the files in one order and checks that each stands where its first part begins.
-    private func lock(_ db: Connection) throws -> [(Int64, FileState)] {
+    private func lock(_ db: Connection) throws -> [Int64: FileState] {
         var starts: [Int64: ScannedPart] = [:]
         for part in round.parts where part.from <= starts[part.fileId]?.from ?? .max { starts[part.fileId] = part }
-        return try starts.keys.sorted().map { id in
-            let path = starts[id]?.identity.path ?? ""
+        var states: [Int64: FileState] = [:]
+        for id in starts.keys.sorted() {
             guard let state = try FileState.locked(id, db), state.position == starts[id]?.from else {
-                throw StalePosition(path: path)
+                throw StalePosition(path: starts[id]?.identity.name ?? "")
             }
-            return (id, state)
+            states[id] = state
         }
+        return states
     }
 
     /// One importer at a time per site: the open visits are one state, and all rows below are locked in peace.
-    private func lockVisits(_ ids: [Int], _ db: Connection) throws {
+    static func lockVisits(_ ids: [Int], _ db: Connection) throws {
         try db.run(
             """
             INSERT INTO audience.open_visits (site, stream, watermark, visits)
@@ -110,9 +119,8 @@ struct RoundWriter: Sendable {
         ) { try $0.next(Int.self) }
     }
 
-    /// For a file that begins behind what its sites have counted: up to where its visits are its own.
+    /// For the first part of a file that begins behind what its sites have counted: up to where its visits are its own.
     private func behindUntil(_ part: ScannedPart, _ ids: [String: Int], _ db: Connection) throws -> Timestamp? {
-        guard part.isFirst else { return part.behindUntil }
         let present = part.batch.sites.filter { $0.span != nil }
         guard let first = present.compactMap(\.span?.lowerBound).min() else { return nil }
         let sites = present.compactMap { ids[$0.host] }
@@ -136,9 +144,9 @@ struct RoundWriter: Sendable {
             """)
     }
 
-    private func moveFile(_ id: Int64, _ state: FileState, _ outcome: RoundOutcome, _ db: Connection) throws {
+    private func moveFile(_ id: Int64, _ state: FileState?, _ outcome: RoundOutcome, _ db: Connection) throws {
         let parts = round.parts.filter { $0.fileId == id }
-        guard let last = parts.max(by: { $0.to < $1.to }) else { return }
+        guard let state, let last = parts.max(by: { $0.to < $1.to }) else { return }
         let lines = parts.reduce(0) { $0 + $1.lines }
         let checkpoints =
             state.checkpoints.prefix(last.firstCheckpoint * 8) + last.checkpoints.flatMap(last.identity.checkpointHash)

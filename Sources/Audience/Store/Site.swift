@@ -3,21 +3,40 @@ public import Values
 
 /// A host name whose views are counted, and the zone that decides which hour they belong to.
 public struct Site: Sendable {
+    /// Under which its log counts.
     public let id: Int
     public let host: String
     public let zone: Zone
+    /// Under which its beacon counts, where it has one. The two are never added: see `SiteMeters`.
+    let beacon: Int?
 
-    static let columns: StaticString = "id, host, timezone"
+    static let columns: StaticString = """
+        s.id, s.host, s.timezone,
+        (SELECT b.id FROM audience.site b WHERE b.host = s.host AND b.meter = 'beacon') AS beacon
+        """
 
     init(_ row: inout Row) throws {
         id = try row.next()
         host = try row.next()
         zone = try Zone.named(try row.next(String.self))
+        beacon = try row.next()
+    }
+
+    /// All ids under which something of it is counted.
+    var ids: [Int] { [id] + (beacon.map { [$0] } ?? []) }
+
+    /// The same for each of its ids: what is done to the counts of every meter, one by one.
+    var meters: [Site] { ids.map { Site(id: $0, host: host, zone: zone) } }
+
+    private init(id: Int, host: String, zone: Zone) {
+        (self.id, self.host, self.zone, beacon) = (id, host, zone, nil)
     }
 
     /// All sites, by host.
     public static func all(_ db: Connection) throws -> [Site] {
-        try db.rows("SELECT \(raw: columns) FROM audience.site ORDER BY host COLLATE \"C\"") { try Site(&$0) }
+        try db.rows(
+            "SELECT \(raw: columns) FROM audience.site s WHERE s.meter = 'log' ORDER BY s.host COLLATE \"C\""
+        ) { try Site(&$0) }
     }
 
     /// The sites of a report: the named one, or all.
@@ -43,7 +62,7 @@ public struct Site: Sendable {
             ON CONFLICT ON CONSTRAINT site_host_unique DO NOTHING
             """)
         return try db.rows(
-            "SELECT \(raw: columns) FROM audience.site WHERE host = ANY(\(hosts)::text[])"
+            "SELECT \(raw: columns) FROM audience.site s WHERE s.meter = 'log' AND s.host = ANY(\(hosts)::text[])"
         ) { try Site(&$0) }
     }
 
@@ -76,4 +95,12 @@ public enum AudienceError: Error, Equatable, Sendable {
     /// A day of the meter is there with other figures.
     case historyDiffers(meter: String, day: LocalDate, line: Int)
     case meterFormat(meter: String, format: String)
+    /// A log given to rebuild a month from is another one's copy, or an earlier state of it.
+    case sameLog(path: String, other: String)
+    /// A log given to rebuild a month from wasn't imported, or has grown since.
+    case notCounted(path: String)
+    case archiveCoversLess(String, hours: Int)
+    case closedWithoutReason(String)
+    /// So many records of a spool were removed before this database counted them.
+    case spoolGone(path: String, records: Int)
 }

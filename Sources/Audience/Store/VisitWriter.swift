@@ -16,15 +16,18 @@ struct VisitWriter {
 
     private let siteIds: [String: Int]
     private let salts: Salts
+    private let passing: [LocalDate: HashKey]
     /// Hours in this book have the site's id in the database.
     private(set) var book = VisitBook()
     private var open: [Stream: OpenVisits] = [:]
     private var views: [Stream: [Visit]] = [:]
     private var sketches: [Period: Sketch] = [:]
 
-    init(siteIds: [String: Int], salts: Salts) {
+    /// - Parameter passing: by what visitors are told apart on days whose secret is gone; they are in no sketch.
+    init(siteIds: [String: Int], salts: Salts, passing: [LocalDate: HashKey] = [:]) {
         self.siteIds = siteIds
         self.salts = salts
+        self.passing = passing
     }
 
     /// The secrets of a bucket's day and month, and where its visitors go.
@@ -33,6 +36,7 @@ struct VisitWriter {
         let number: UInt32
         let dayKey: HashKey?
         let monthKey: HashKey?
+        let hasSketch: Bool
         var day: [UInt64] = []
         var month: [UInt64] = []
     }
@@ -44,14 +48,21 @@ struct VisitWriter {
     mutating func take(
         _ part: ScannedPart, behindUntil: Timestamp?, _ db: Connection
     ) throws -> (unsessioned: [Int: Int], withoutUniques: Int) {
-        let batch = part.batch
+        try take(part.batch, ownStream: part.fileId, behindUntil: behindUntil, db)
+    }
+
+    /// - Parameter ownStream: of the views before `behindUntil`; all others are the site's.
+    mutating func take(
+        _ batch: BatchCount, ownStream: Int64 = 0, behindUntil: Timestamp? = nil, _ db: Connection
+    ) throws -> (unsessioned: [Int: Int], withoutUniques: Int) {
         var hours = batch.buckets.map { bucket -> Hour in
             let site = siteIds[batch.sites[Int(bucket.site)].host] ?? 0
             let day = LocalDate(daysSince1970: Int(bucket.day))
             let renumbered = Bucket(site: UInt32(site), start: bucket.start, day: bucket.day)
+            let secret = salts.key(.day, day)
             return Hour(
-                site: site, number: book.number(renumbered), dayKey: salts.key(.day, day),
-                monthKey: salts.key(.month, Salts.month(of: day)))
+                site: site, number: book.number(renumbered), dayKey: secret ?? passing[day],
+                monthKey: salts.key(.month, Salts.month(of: day)), hasSketch: secret != nil)
         }
         let contents = batch.contents.map { book.number($0.hash) }
         let sources = batch.sourceNames.map { book.number($0) }
@@ -71,8 +82,8 @@ struct VisitWriter {
                 continue
             }
             let visitor = SipHash.hash(event.visitor, key: dayKey)
-            hours[index].day.append(visitor)
-            let wanted = Stream(site: hours[index].site, id: seconds < behind ? part.fileId : 0)
+            if hours[index].hasSketch { hours[index].day.append(visitor) }
+            let wanted = Stream(site: hours[index].site, id: seconds < behind ? ownStream : 0)
             if wanted != stream {
                 views[stream, default: []] += taken
                 taken.removeAll(keepingCapacity: true)
@@ -96,6 +107,18 @@ struct VisitWriter {
             sketch(hour.month, Period(site: hour.site, kind: .month, start: Salts.month(of: day)))
         }
         return (unsessioned, withoutUniques)
+    }
+
+    /// Takes in engagement with what was viewed or opened before, which may make a visit no bounce.
+    mutating func take(_ engagement: [EngagedLoad], _ db: Connection) throws {
+        for load in engagement {
+            let stream = Stream(site: load.site, id: 0)
+            _ = try openVisits(stream, db)
+            views[stream, default: []].append(
+                Visit(
+                    visitor: load.visitor, start: load.seconds, last: load.seconds, views: 0,
+                    engagedMs: UInt32(clamping: load.addedMs), content: 0, source: 0, bucket: 0))
+        }
     }
 
     private mutating func sketch(_ hashes: [UInt64], _ period: Period) {
@@ -211,13 +234,5 @@ struct VisitWriter {
             FROM unnest(\(rows.map(\.key.site))::integer[], \(rows.map(\.key.kind.rawValue))::text[],
                 \(rows.map(\.key.start))::date[], \(rows.map(\.value.bytes))::bytea[]) AS d (site, kind, period, sketch)
             """)
-    }
-}
-
-extension VisitSums.Amount {
-    fileprivate mutating func add(_ other: VisitSums.Amount) {
-        visits += other.visits
-        bounces += other.bounces
-        views += other.views
     }
 }
