@@ -60,5 +60,6 @@ enum LandedMigrations {
         LandedMigration(48, "audience_retention", "9139098be90bbff1ab095d097dede4c50712d38da04c13bd68ea533cb9b847a5"),
         LandedMigration(
             49, "audience_missing_appended", "5c4c76b1e619bdb47b0d727101f3eff187a1c72b92fe2d3be33b130908650bc1"),
+        LandedMigration(50, "audience_campaigns", "9591d6b505b7bfe9e77bc70bf9467f12b43fdc0e9df96ad7dd9220f5f1b21d22"),
     ]
 }

@@ -133,6 +133,12 @@ struct VisitorTests {
         ("", "https://news.example.com:8080/x", "hnews.example.com"),
         ("", "-", ""), ("", "https://www.example.org/a", ""), ("", "http://EXAMPLE.org/a", ""), ("", "garbage", ""),
         ("utm_source=", "https://t.co/", "ht.co"), ("xutm_source=a", "-", ""),
+        ("utm_source=The%20Letter+of%2FMay", "-", "uthe letter of/may"),
+        ("utm_source=caf%C3%A9%0a%2", "-", "ucaf%c3%a9%0a%2"),
+        ("utm_campaign=Spring&utm_source=letter&utm_medium=E-Mail", "-", "uletter\u{1f}e-mail\u{1f}spring"),
+        ("utm_source=letter&utm_content=top&utm_campaign=", "-", "uletter\u{1f}\u{1f}\u{1f}\u{1f}top"),
+        ("utm_source=letter&utm_medium=a%1fb\u{1f}", "-", "uletter\u{1f}a%1fb?"),
+        ("utm_medium=email&utm_campaign=spring", "https://t.co/", "ht.co"), ("ref=x&utm_campaign=spring", "-", "rx"),
     ])
     func theSourceOfAViewIsTheFirstThatIsKnown(query: String, referrer: String, expected: String) {
         #expect(source(query, referrer) == expected)

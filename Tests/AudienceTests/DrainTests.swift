@@ -53,7 +53,7 @@ struct DrainTests {
                         FROM audience.site_hour h JOIN audience.site s ON s.id = h.site AND s.meter = \(meter)
                     UNION ALL SELECT 'line ' || concat_ws(' ', bucket, outcome, lines)
                         FROM audience.line_hour h JOIN audience.site s ON s.id = h.site AND s.meter = \(meter)
-                    UNION ALL SELECT 'source ' || concat_ws(' ', day, kind, source, visits, bounces, pv)
+                    UNION ALL SELECT 'source ' || concat_ws(' ', day, kind, source, medium, campaign, term, content, visits, bounces, pv)
                         FROM audience.source_day h JOIN audience.site s ON s.id = h.site AND s.meter = \(meter)
                         WHERE visits > 0
                     ORDER BY 1

@@ -43,7 +43,7 @@ func rollups(_ database: Database) async throws -> [String] {
                 FROM audience.line_hour h JOIN audience.site s ON s.id = h.site
             UNION ALL SELECT 'reject ' || concat_ws(' ', s.host, bucket, reason, lines, encode(sample, 'escape'))
                 FROM audience.reject_hour h JOIN audience.site s ON s.id = h.site
-            UNION ALL SELECT 'source ' || concat_ws(' ', s.host, day, kind, source, visits, bounces, pv)
+            UNION ALL SELECT 'source ' || concat_ws(' ', s.host, day, kind, source, medium, campaign, term, content, visits, bounces, pv)
                 FROM audience.source_day h JOIN audience.site s ON s.id = h.site WHERE visits > 0
             ORDER BY 1
             """

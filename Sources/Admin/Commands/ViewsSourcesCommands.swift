@@ -17,22 +17,6 @@ struct SourcesOptions: ParsableArguments {
         try requireListLimit(limit)
         try requireOrder(from, to)
     }
-
-    func output(
-        _ kinds: [SourcesReport.Kind], _ db: Connection, _ context: CommandContext
-    ) throws -> Output {
-        try context.actor(db).require(.viewsRead)
-        let report = SourcesReport(
-            site: site, kinds: kinds, limit: limit, from: from, to: to, names: try context.newsroom.sourceNames())
-        return Output(
-            ["source", "known_by", "visits", "bounces", Column("pv", heading: "PAGE VIEWS")],
-            try report.lines(db).map { line in
-                [
-                    .text(line.source), .text(line.kind.word), .integer(line.visits), .integer(line.bounces),
-                    .integer(line.views),
-                ]
-            })
-    }
 }
 
 /// `views sources`
@@ -50,22 +34,55 @@ struct SourcesViewsCommand: UnitCommand {
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try options.output(SourcesReport.Kind.allCases, db, context)
+        try context.actor(db).require(.viewsRead)
+        let report = SourcesReport(
+            site: options.site, limit: options.limit, from: options.from, to: options.to,
+            names: try context.newsroom.sourceNames())
+        return Output(
+            ["source", "known_by", "visits", "bounces", Column("pv", heading: "PAGE VIEWS")],
+            try report.lines(db).map { line in
+                [
+                    .text(line.source), .text(line.kind.word), .integer(line.visits), .integer(line.bounces),
+                    .integer(line.views),
+                ]
+            })
     }
 }
 
 /// `views utm`
 struct UtmViewsCommand: UnitCommand {
     static let configuration = CommandConfiguration.verb(
-        "utm", "Visits by the utm_source of the link that they came by.",
-        more: "utm_medium and utm_campaign aren't kept: only the source is counted.",
-        example: "masthead views utm --from 2026-03")
+        "utm", "Visits by the tags of the link that they came by: source, medium, campaign, term, content.",
+        more: """
+            A link is told by its utm_source; without one its other tags aren't kept. Tags are folded to lower case, \
+            and at most 100 bytes long. --by, once or several times, takes links together that differ in other tags.
+            """,
+        example: """
+            masthead views utm --from 2026-03
+            masthead views utm --by campaign --by content --from 2026
+            """)
     static let access = DatabaseAccess.read
 
+    @Option(help: "\(Choice.words(of: UtmReport.Tag.self)); else all of them.", transform: Choice.word)
+    var by: [UtmReport.Tag] = []
     @OptionGroup var options: SourcesOptions
     @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
+    func validate() throws {
+        guard Set(by).count == by.count else { throw ValidationError("--by names each tag once.") }
+    }
+
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
-        try options.output([.utm], db, context)
+        try context.actor(db).require(.viewsRead)
+        let tags = by.isEmpty ? UtmReport.Tag.allCases : by
+        let report = UtmReport(
+            site: options.site, by: tags, limit: options.limit, from: options.from, to: options.to)
+        return Output(
+            tags.map { Column($0.rawValue) } + ["visits", "bounces", Column("pv", heading: "PAGE VIEWS")],
+            try report.lines(db).map { line in
+                line.values.map { .text($0) } + [
+                    .integer(line.visits), .integer(line.bounces), .integer(line.views),
+                ]
+            })
     }
 }

@@ -38,11 +38,11 @@ struct BeaconRecord: Sendable, Equatable {
 // MARK: Its stored form
 
 extension BeaconRecord {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     /// Version, kind, the load's hash, the host behind its length; then of a sight outcome, visitor, path and source
-    /// behind their lengths, and the device, which version 1 lacks; of an engagement milliseconds, percent, end. All
-    /// big-endian.
+    /// behind their lengths, and the device; of an engagement milliseconds, percent, end. All big-endian. Version 1 lacks
+    /// the device; in versions 1 and 2 the length of the source is one byte.
     var bytes: [UInt8] {
         var output: [UInt8] = [BeaconRecord.version]
         switch event {
@@ -59,7 +59,7 @@ extension BeaconRecord {
             output.put(sight.visitor)
             output.put(UInt16(sight.path.count))
             output += sight.path
-            output.append(UInt8(sight.source.count))
+            output.put(UInt16(sight.source.count))
             output += sight.source
             output.append(sight.device.rawValue)
         case .engagement(let engagement):
@@ -98,7 +98,7 @@ extension BeaconRecord.Sight {
         outcome = Outcome(code: UInt8(try reader.take(1)))
         visitor = try reader.take(8)
         path = Array(try reader.run(Int(try reader.take(2))))
-        source = Array(try reader.run(Int(try reader.take(1))))
+        source = Array(try reader.run(Int(try reader.take(version < 3 ? 1 : 2))))
         device = version == 1 ? .unknown : DeviceClass(rawValue: UInt8(try reader.take(1))) ?? .unknown
         guard path.first == 0x2f || path == Array(ScanPlan.otherKey.utf8), outcome.isOfBeacon else {
             throw BeaconRecord.Malformed()

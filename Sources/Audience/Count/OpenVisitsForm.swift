@@ -1,6 +1,6 @@
 extension OpenVisits {
-    /// Version 1 knew no engagement.
-    private static let version: UInt8 = 2
+    /// Version 1 knew no engagement, version 2 no tags: the lengths of its names are one byte.
+    private static let version: UInt8 = 3
 
     /// Stored bytes that hold no visits.
     struct Malformed: Error {}
@@ -14,8 +14,8 @@ extension OpenVisits {
         output.put(UInt32(used.count))
         for source in used {
             numbers[source] = UInt32(numbers.count)
-            let name = book.sources[Int(source)].utf8.prefix(255)
-            output.append(UInt8(name.count))
+            let name = book.sources[Int(source)].utf8.prefix(Int(UInt16.max))
+            output.put(UInt16(name.count))
             output += name
         }
         for visit in visits {
@@ -39,7 +39,7 @@ extension OpenVisits {
         guard (1...UInt64(OpenVisits.version)).contains(version) else { throw Malformed() }
         var sources: [UInt32] = []
         for _ in 0..<(try reader.take(4)) {
-            let length = Int(try reader.take(1))
+            let length = Int(try reader.take(version < 3 ? 1 : 2))
             sources.append(book.number(String(decoding: try reader.run(length), as: UTF8.self)))
         }
         var visits: [Visit] = []

@@ -31,21 +31,14 @@ public struct SourcesReport: Sendable {
     }
 
     let site: String?
-    let kinds: [Kind]
     let limit: Int
     let from: Period?
     let to: Period?
     let names: SourceNames
 
-    /// - Parameters:
-    ///   - kinds: only what was told in these ways.
-    ///   - names: what referring hosts are called.
-    public init(
-        site: String? = nil, kinds: [Kind] = Kind.allCases, limit: Int, from: Period? = nil, to: Period? = nil,
-        names: SourceNames
-    ) {
+    /// - Parameter names: what referring hosts are called.
+    public init(site: String? = nil, limit: Int, from: Period? = nil, to: Period? = nil, names: SourceNames) {
         self.site = site
-        self.kinds = kinds
         self.limit = limit
         self.from = from
         self.to = to
@@ -59,20 +52,13 @@ public struct SourcesReport: Sendable {
 
     /// The lines, most visits first, then by name. Hosts that are called alike are one source.
     public func lines(_ db: Connection) throws -> [Line] {
-        let scope = SiteMeters.dayScope(
-            try SiteMeters.load(try Site.chosen(site, db), db).flatMap { meters in
-                let zone = meters.site.zone
-                let low = from?.bounds(in: zone).lowerBound ?? SiteMeters.always.lowerBound
-                let high = max(low, to?.bounds(in: zone).upperBound ?? SiteMeters.always.upperBound)
-                return meters.own(in: low..<high).map { (zone: zone, own: $0) }
-            })
+        let scope = SiteMeters.dayScope(try SiteMeters.load(try Site.chosen(site, db), db), from: from, to: to)
         var lines: [Key: Line] = [:]
         try db.forEach(
             """
             SELECT kind::text, source, sum(visits)::bigint, sum(bounces)::bigint, sum(pv)::bigint
             FROM \(scope) JOIN audience.source_day d ON d.site = scope.site AND d.day >= scope.first
                 AND d.day < scope.after
-            WHERE kind::text = ANY(\(kinds.map(\.rawValue))::text[])
             GROUP BY kind, source
             """
         ) { row in

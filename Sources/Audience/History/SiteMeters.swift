@@ -172,6 +172,17 @@ struct SiteMeters: Sendable {
         """
     }
 
+    /// The days of some sites from one period to another, each by the meter that counts it; all days without them.
+    static func dayScope(_ sites: [SiteMeters], from: Period?, to: Period?) -> SQL {
+        dayScope(
+            sites.flatMap { meters in
+                let zone = meters.site.zone
+                let low = from?.bounds(in: zone).lowerBound ?? always.lowerBound
+                let high = max(low, to?.bounds(in: zone).upperBound ?? always.upperBound)
+                return meters.own(in: low..<high).map { (zone: zone, own: $0) }
+            })
+    }
+
     /// All that have something to be held against: our own first, then by name.
     var names: [String] {
         let own = [SiteMeters.log, SiteMeters.beacon].filter { daily[$0] != nil }

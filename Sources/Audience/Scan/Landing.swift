@@ -1,12 +1,19 @@
 /// Where the view came from, as the bytes under which it is counted: a letter for the kind, then the name.
 ///
 /// Asked in this order: `utm_source`, then `source` or `ref`, then a click id, then a referrer that isn't the site
-/// itself, else direct (no bytes at all). Names are folded to lower case.
+/// itself, else direct (no bytes at all). Names are folded to lower case. What a link with `utm_source` says in its other
+/// tags follows the name, each behind a separator, as far as the last that says something.
 struct Landing: ~Copyable {
     private var output = Slab<UInt8>(capacity: 256)
 
     /// A name longer than this isn't one.
     static let maximumBytes = 100
+
+    /// Between the name and the tags; a name can't hold it.
+    static let separator: UInt8 = 0x1f
+
+    /// What a link says beside `utm_source`, in the order in which it is kept.
+    static let tags: [StaticString] = ["utm_medium", "utm_campaign", "utm_term", "utm_content"]
 
     /// Click ids and whose they are; from the advertisers' public documentation.
     private static let clickIds: [(StaticString, StaticString)] = [
@@ -60,7 +67,10 @@ struct Landing: ~Copyable {
     @inline(never)
     private mutating func named(_ query: ByteRange) -> Bool {
         let tagged = Landing.value("utm_source", query)
-        if tagged.count > 0 { return keep(0x75, tagged) }
+        if tagged.count > 0, keep(0x75, tagged) {
+            keepTags(query)
+            return true
+        }
         for name: StaticString in ["source", "ref"] {
             let value = Landing.value(name, query)
             if value.count > 0 { return keep(0x72, value) }
@@ -81,20 +91,48 @@ struct Landing: ~Copyable {
     private mutating func keep(_ kind: UInt8, _ name: ByteRange) -> Bool {
         output.removeAll()
         output.append(kind)
-        append(name)
+        appendDecoded(name)
         return output.count > 1
     }
 
-    /// Folds to lower case; whatever could break a line or isn't ASCII becomes a question mark.
-    private mutating func append(_ name: ByteRange) {
-        for index in 0..<min(name.count, Landing.maximumBytes) {
-            let byte = name[index]
-            switch byte {
-            case 0x2b: output.append(0x20)
-            case 0x20...0x7e: output.append(ByteRange.folded(byte))
-            default: output.append(0x3f)
+    private mutating func keepTags(_ query: ByteRange) {
+        var end = output.count
+        for tag in Landing.tags {
+            output.append(Landing.separator)
+            let before = output.count
+            appendDecoded(Landing.value(tag, query))
+            if output.count > before { end = output.count }
+        }
+        output.truncate(to: end)
+    }
+
+    /// A host as it is written, folded.
+    private mutating func append(_ host: ByteRange) {
+        for index in 0..<min(host.count, Landing.maximumBytes) { append(host[index]) }
+    }
+
+    /// The value of a parameter, folded: `+` and `%20` are spaces, and an escaped letter is the letter. What is escaped
+    /// and isn't ASCII stays as it is written.
+    private mutating func appendDecoded(_ value: ByteRange) {
+        let limit = output.count + Landing.maximumBytes
+        var index = 0
+        while index < value.count, output.count < limit {
+            let byte = value[index]
+            if byte == 0x25, index + 2 < value.count, let high = ContentKey.hex(value[index + 1]),
+                let low = ContentKey.hex(value[index + 2]), 0x20...0x7e ~= high << 4 | low
+            {
+                append(high << 4 | low)
+                index += 3
+            } else {
+                append(byte == 0x2b ? 0x20 : byte)
+                index += 1
             }
         }
+    }
+
+    /// Whatever could break a line or isn't ASCII becomes a question mark.
+    private mutating func append(_ byte: UInt8) {
+        output.append(0x20...0x7e ~= byte ? ByteRange.folded(byte) : 0x3f)
     }
 
     /// The value of a parameter in a query, as it is written; empty when there is none.

@@ -137,7 +137,7 @@ struct LineExplainer: ~Copyable {
         let referrer = tally.line.referrer
         let source = Array(site.utf8).withUnsafeBufferPointer {
             landing.source(query: query, referrer: referrer, site: ByteRange($0)).text
-        }
+        }.prefix { $0.utf8.first != Landing.separator }
         let host = Landing.host(referrer).text
         return LineExplanation.Origin(
             kind: source.first.flatMap(LineExplanation.Origin.Kind.init(letter:)) ?? .direct,
@@ -146,9 +146,8 @@ struct LineExplainer: ~Copyable {
     }
 
     private static func utm(_ query: ByteRange) -> [String: String] {
-        let names: [StaticString] = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
         var values: [String: String] = [:]
-        for name in names {
+        for name in ["utm_source"] + Landing.tags {
             let value = Landing.value(name, query)
             if value.count > 0 { values["\(name)"] = value.text }
         }

@@ -64,7 +64,8 @@ struct MonthComparison {
                 "unsessioned", of: visits, by: "h.bucket", sum: "sum(h.unsessioned)",
                 differs: "sum(\(sign) * h.unsessioned) <> 0", db),
             try figure(
-                "sources", of: "audience.source_day h WHERE \(days)", by: "h.day, h.kind, h.source",
+                "sources", of: "audience.source_day h WHERE \(days)",
+                by: "h.day, h.kind, h.source, h.medium, h.campaign, h.term, h.content",
                 sum: "sum(h.visits)",
                 differs: "sum(\(sign) * h.visits) <> 0 OR sum(\(sign) * h.bounces) <> 0 OR sum(\(sign) * h.pv) <> 0", db
             ),

@@ -197,22 +197,26 @@ struct VisitWriter {
     }
 
     private func writeOrigins(_ origins: [OriginKey: VisitSums.Amount], _ db: Connection) throws {
-        let rows = origins.map { key, amount -> (Int, LocalDate, String, String, VisitSums.Amount) in
-            let name = book.sources[Int(UInt32(truncatingIfNeeded: key.packed))]
+        let rows = origins.map { key, amount -> (Int, LocalDate, String, VisitSums.Amount) in
             let day = LocalDate(daysSince1970: Int(Int32(bitPattern: UInt32(key.packed >> 32))))
-            return (key.site, day, name.isEmpty ? "d" : String(name.prefix(1)), String(name.dropFirst()), amount)
-        }.sorted { ($0.0, $0.1, $0.2, $0.3) < ($1.0, $1.1, $1.2, $1.3) }
+            return (key.site, day, book.sources[Int(UInt32(truncatingIfNeeded: key.packed))], amount)
+        }.sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }
+        let sources = rows.map { StoredSource($0.2) }
         let columns: SQL = """
-            unnest(\(rows.map(\.0))::integer[], \(rows.map(\.1))::date[], \(rows.map(\.2))::text[], \(rows.map(\.3))::text[],
-                \(rows.map(\.4.visits))::bigint[], \(rows.map(\.4.bounces))::bigint[], \(rows.map(\.4.views))::bigint[])
-                AS d (site, day, kind, source, visits, bounces, pv)
+            unnest(\(rows.map(\.0))::integer[], \(rows.map(\.1))::date[], \(sources.map(\.kind))::text[],
+                \(sources.map(\.name))::text[], \(sources.map(\.medium))::text[], \(sources.map(\.campaign))::text[],
+                \(sources.map(\.term))::text[], \(sources.map(\.content))::text[], \(rows.map(\.3.visits))::bigint[],
+                \(rows.map(\.3.bounces))::bigint[], \(rows.map(\.3.views))::bigint[])
+                AS d (site, day, kind, source, medium, campaign, term, content, visits, bounces, pv)
             """
         // First the rows, then the amounts: an amount may be negative, and a row that isn't there can't hold it.
         try db.run(
             """
-            INSERT INTO audience.source_day (site, day, kind, source, visits, bounces, pv)
-            SELECT d.site, d.day, d.kind::"char", d.source, 0, 0, 0 FROM \(columns)
-            ON CONFLICT (site, day, kind, source) DO NOTHING
+            INSERT INTO audience.source_day
+                (site, day, kind, source, medium, campaign, term, content, visits, bounces, pv)
+            SELECT d.site, d.day, d.kind::"char", d.source, d.medium, d.campaign, d.term, d.content, 0, 0, 0
+            FROM \(columns)
+            ON CONFLICT (site, day, kind, source, medium, campaign, term, content) DO NOTHING
             """)
         try db.run(
             """
@@ -220,6 +224,7 @@ struct VisitWriter {
             SET visits = s.visits + d.visits, bounces = s.bounces + d.bounces, pv = s.pv + d.pv
             FROM \(columns)
             WHERE s.site = d.site AND s.day = d.day AND s.kind = d.kind::"char" AND s.source = d.source
+                AND s.medium = d.medium AND s.campaign = d.campaign AND s.term = d.term AND s.content = d.content
             """)
     }
 
@@ -235,4 +240,24 @@ struct VisitWriter {
                 \(rows.map(\.key.start))::date[], \(rows.map(\.value.bytes))::bytea[]) AS d (site, kind, period, sketch)
             """)
     }
+}
+
+/// What `Landing` writes, taken apart into the columns in which it is stored.
+private struct StoredSource {
+    let kind: String
+    private let parts: [Substring]
+
+    init(_ source: String) {
+        kind = source.isEmpty ? "d" : String(source.prefix(1))
+        parts = source.dropFirst().split(
+            separator: Character(UnicodeScalar(Landing.separator)), omittingEmptySubsequences: false)
+    }
+
+    var name: String { part(0) }
+    var medium: String { part(1) }
+    var campaign: String { part(2) }
+    var term: String { part(3) }
+    var content: String { part(4) }
+
+    private func part(_ number: Int) -> String { parts.indices.contains(number) ? String(parts[number]) : "" }
 }

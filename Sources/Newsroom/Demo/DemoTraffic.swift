@@ -68,9 +68,10 @@ public struct DemoTraffic: Sendable {
         var second = secondOfDay()
         var referrer = pick(Self.referrers)
         var path = Int.random(in: 0..<5, using: &random) == 0 ? "/" : page(on: date)
-        let campaign = referrer == "-" && Int.random(in: 0..<4, using: &random) == 0 ? "?utm_source=newsletter" : ""
+        let isFromLetter = referrer == "-" && Int.random(in: 0..<4, using: &random) == 0
+        let campaign = "?utm_source=newsletter&utm_medium=email&utm_campaign=\(date.year)-\(Self.two(date.month))"
         for step in 0..<(1 + min(4, Int.random(in: 0..<8, using: &random) / 3)) {
-            let target = path + (step == 0 ? campaign : "")
+            let target = path + (step == 0 && isFromLetter ? campaign : "")
             lines.append(line(address, midnight, second, "GET \(target)", 200, referrer, agent))
             for asset in ["/theme/site.css", "/theme/letters.woff2"] where step == 0 {
                 lines.append(
