@@ -5,6 +5,7 @@
 #else
     internal import Darwin
 #endif
+internal import Synchronization
 
 /// Threads of our own: a scan is all computation, and the concurrency pool has no more threads than cores to lend.
 enum Workers {
@@ -16,6 +17,23 @@ enum Workers {
         }
         body(0)
         for thread in threads { pthread_join(thread, nil) }
+    }
+
+    private final class Answer<Value: Sendable>: Sendable {
+        let value = Mutex<Value?>(nil)
+    }
+
+    /// Runs the body on a thread of its own while the calling thread does something else, and returns when both have
+    /// ended. What is thrown meanwhile is thrown once the body has ended.
+    static func alongside<Value: Sendable>(
+        _ body: @escaping @Sendable () -> Value, _ meanwhile: () throws -> Void
+    ) throws -> Value {
+        let answer = Answer<Value>()
+        let thread = start { answer.value.withLock { $0 = body() } }
+        let other = Result(catching: meanwhile)
+        if let thread { pthread_join(thread, nil) }
+        try other.get()
+        return answer.value.withLock { $0.take() } ?? body()
     }
 
     /// Runs the body on a thread of its own and hands its result to the waiting task, which blocks nobody.

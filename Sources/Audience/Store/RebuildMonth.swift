@@ -155,17 +155,21 @@ public struct RebuildMonth: Sendable {
         var contents = KnownContents()
         while let round = try rounds.next() {
             var visits = VisitWriter(siteIds: ids, salts: secrets.salts, passing: secrets.passing)
+            try visits.load([shadow], db)
             var batches: [BatchCount] = []
             for part in round.parts {
                 ends[part.index] = part.to
                 let batch = part.batch.limited(to: site.host, hours: hours, events: wider)
-                let (unsessioned, _) = try visits.take(batch, db)
-                try RollupWriter(batch, siteIds: ids).writeLines(unsessioned: unsessioned, db)
+                let taken = visits.take(batch)
+                try RollupWriter(batch, siteIds: ids).writeLines(unsessioned: taken.unsessioned, db)
                 batches.append(batch)
             }
-            var entries = try visits.finish(db)
+            var entries = visits.join()
+            try visits.write(db)
             for batch in batches {
-                try RollupWriter(batch, siteIds: ids).writeCells(&entries, visits.book, &contents, db)
+                let rollups = RollupWriter(batch, siteIds: ids)
+                try rollups.writeContents(&contents, db)
+                try rollups.writeCells(begun: rollups.begun(&entries, visits.book), db)
             }
             try RollupWriter.writeEntries(entries, visits.book, db)
         }

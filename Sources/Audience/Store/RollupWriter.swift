@@ -3,7 +3,7 @@ internal import Postgres
 internal import Values
 
 /// Adds the counts of one part to the rollups.
-struct RollupWriter {
+struct RollupWriter: Sendable {
     private let batch: BatchCount
     /// For each site of the batch its id.
     private let sites: [Int]
@@ -81,13 +81,8 @@ struct RollupWriter {
         }
     }
 
-    /// Views by hour and content. Takes the entries of its own cells out of `entries`, so that they are written once, and
-    /// adds the contents that it wrote to `known`.
-    func writeCells(
-        _ entries: inout [UInt64: Int], _ book: VisitBook, _ known: inout KnownContents, _ db: Connection
-    ) throws {
-        if batch.cells.isEmpty { return }
-        try writeContents(&known, db)
+    /// How many visits began with each cell. Takes them out of `entries`, so that they are written once.
+    func begun(_ entries: inout [UInt64: Int], _ book: VisitBook) -> [Int] {
         var begun = [Int](repeating: 0, count: batch.cells.count)
         var numbering = book
         let buckets = batch.buckets.map { bucket in
@@ -101,6 +96,12 @@ struct RollupWriter {
                 entries[key] = nil
             }
         }
+        return begun
+    }
+
+    /// Views by hour and content, each with the visits that began with it. The contents must have been written.
+    func writeCells(begun: [Int], _ db: Connection) throws {
+        if batch.cells.isEmpty { return }
         let keys = batch.contents.map(\.hash.uuid)
         _ = try db.copyIn(
             "COPY audience.pv_hour (bucket, content, site, pv, entries, class) FROM STDIN (FORMAT binary)"
@@ -133,8 +134,10 @@ struct RollupWriter {
         try MonthFold.add(sums, db)
     }
 
-    private func writeContents(_ known: inout KnownContents, _ db: Connection) throws {
+    /// The contents of the cells, and adds those that it wrote to `known`.
+    func writeContents(_ known: inout KnownContents, _ db: Connection) throws {
         var pairs: Set<UInt64> = []
+        if batch.cells.isEmpty { return }
         for cell in batch.cells { pairs.insert(UInt64(site(cell.bucket)) << 32 | UInt64(cell.content)) }
         let new = pairs.filter { known.insert(batch.contents[Int($0 & 0xffff_ffff)].hash, site: Int($0 >> 32)) }
             .sorted()

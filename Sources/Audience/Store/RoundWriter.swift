@@ -53,25 +53,35 @@ struct RoundWriter: Sendable {
 
         var outcome = RoundOutcome(contents: contents)
         var visits = VisitWriter(siteIds: ids, salts: try Salts(days: days, db))
+        try visits.load(sites.map(\.id), db)
         for part in round.parts {
             let known = outcome.behindUntil[part.index] ?? states[part.fileId]?.behindUntil
-            let behind = try part.from == 0 ? behindUntil(part, ids, db) : known
-            if let behind { outcome.behindUntil[part.index] = behind }
-            let (unsessioned, withoutUniques) = try visits.take(part, behindUntil: behind, db)
-            outcome.unsessioned[part.index, default: 0] += unsessioned.values.reduce(0, +)
-            outcome.withoutUniques[part.index, default: 0] += withoutUniques
+            guard let behind = try part.from == 0 ? behindUntil(part, ids, db) : known else { continue }
+            outcome.behindUntil[part.index] = behind
+            try visits.load(part.batch.sites.compactMap { ids[$0.host] }, stream: part.fileId, db)
+        }
+        let writers = round.parts.map { RollupWriter($0.batch, siteIds: ids) }
+        // Visits are worked out while the database takes in what doesn't depend on them.
+        let counted = try Workers.alongside { [parts = round.parts, behind = outcome.behindUntil, visits] in
+            CountedVisits(parts, writers, behindUntil: behind, visits)
+        } _: {
+            for writer in writers {
+                try writer.writeMissing(db)
+                try writer.writeContents(&outcome.contents, db)
+            }
+        }
+        for (part, (writer, taken)) in zip(round.parts, zip(writers, counted.taken)) {
+            let unsessioned = taken.unsessioned.values.reduce(0, +)
+            outcome.unsessioned[part.index, default: 0] += unsessioned
+            outcome.withoutUniques[part.index, default: 0] += taken.withoutUniques
             try insertBatch(
-                part, unsessioned: unsessioned.values.reduce(0, +), withoutUniques: withoutUniques,
-                joined: behind == nil, db)
-            let rollups = RollupWriter(part.batch, siteIds: ids)
-            try rollups.writeLines(unsessioned: unsessioned, db)
-            try rollups.writeMissing(db)
+                part, unsessioned: unsessioned, withoutUniques: taken.withoutUniques,
+                joined: outcome.behindUntil[part.index] == nil, db)
+            try writer.writeLines(unsessioned: taken.unsessioned, db)
         }
-        var entries = try visits.finish(db)
-        for part in round.parts {
-            try RollupWriter(part.batch, siteIds: ids).writeCells(&entries, visits.book, &outcome.contents, db)
-        }
-        try RollupWriter.writeEntries(entries, visits.book, db)
+        try counted.visits.write(db)
+        for (writer, begun) in zip(writers, counted.begun) { try writer.writeCells(begun: begun, db) }
+        try RollupWriter.writeEntries(counted.entries, counted.visits.book, db)
         for id in states.keys.sorted() { try moveFile(id, states[id], outcome, db) }
         try writeSpans(ids, db)
         return outcome
@@ -178,6 +188,26 @@ struct RoundWriter: Sendable {
                     """)
             }
         }
+    }
+}
+
+/// The visits of a round, and what they come to.
+private struct CountedVisits: Sendable {
+    private(set) var visits: VisitWriter
+    /// What was taken in of each part.
+    private(set) var taken: [VisitWriter.Taken] = []
+    /// For each part, how many visits began with each of its cells.
+    private(set) var begun: [[Int]] = []
+    /// What visits began with beside.
+    private(set) var entries: [UInt64: Int]
+
+    init(_ parts: [ScannedPart], _ writers: [RollupWriter], behindUntil: [Int: Timestamp], _ loaded: VisitWriter) {
+        visits = loaded
+        for part in parts {
+            taken.append(visits.take(part.batch, ownStream: part.fileId, behindUntil: behindUntil[part.index]))
+        }
+        entries = visits.join()
+        for writer in writers { begun.append(writer.begun(&entries, visits.book)) }
     }
 }
 

@@ -1,8 +1,9 @@
 internal import Postgres
 internal import Values
 
-/// Turns the views of a round into visits, visitors and sources, and writes them.
-struct VisitWriter {
+/// Turns the views of a round into visits, visitors and sources, and writes them: loads what visits are open, takes in
+/// the views, joins them to visits, writes what changed. Only the first and the last ask the database.
+struct VisitWriter: Sendable {
     private struct Stream: Hashable {
         let site: Int
         let id: Int64
@@ -22,6 +23,22 @@ struct VisitWriter {
     private var open: [Stream: OpenVisits] = [:]
     private var views: [Stream: [Visit]] = [:]
     private var sketches: [Period: Sketch] = [:]
+    private var changes = Changes()
+
+    /// What joining the views changes.
+    private struct Changes {
+        var hours: [UInt32: VisitSums.Amount] = [:]
+        var origins: [OriginKey: VisitSums.Amount] = [:]
+        var streams: [Stream] = []
+    }
+
+    /// What is said of a batch whose views were taken in.
+    struct Taken {
+        /// How many views came too late to join a visit, by the batch's bucket.
+        var unsessioned: [Int: Int] = [:]
+        /// How many are of periods closed for uniques.
+        var withoutUniques = 0
+    }
 
     /// - Parameter passing: by what visitors are told apart on days whose secret is gone; they are in no sketch.
     init(siteIds: [String: Int], salts: Salts, passing: [LocalDate: HashKey] = [:]) {
@@ -41,20 +58,10 @@ struct VisitWriter {
         var month: [UInt64] = []
     }
 
-    /// Takes in the human views of a part.
+    /// Takes in the human views of a batch. The visits of its streams must have been loaded.
     ///
-    /// - Returns: how many came too late to join a visit, by the batch's bucket, and how many are of periods closed for
-    ///   uniques.
-    mutating func take(
-        _ part: ScannedPart, behindUntil: Timestamp?, _ db: Connection
-    ) throws -> (unsessioned: [Int: Int], withoutUniques: Int) {
-        try take(part.batch, ownStream: part.fileId, behindUntil: behindUntil, db)
-    }
-
     /// - Parameter ownStream: of the views before `behindUntil`; all others are the site's.
-    mutating func take(
-        _ batch: BatchCount, ownStream: Int64 = 0, behindUntil: Timestamp? = nil, _ db: Connection
-    ) throws -> (unsessioned: [Int: Int], withoutUniques: Int) {
+    mutating func take(_ batch: BatchCount, ownStream: Int64 = 0, behindUntil: Timestamp? = nil) -> Taken {
         var hours = batch.buckets.map { bucket -> Hour in
             let site = siteIds[batch.sites[Int(bucket.site)].host] ?? 0
             let day = LocalDate(daysSince1970: Int(bucket.day))
@@ -67,8 +74,7 @@ struct VisitWriter {
         let contents = batch.contents.map { book.number($0.hash) }
         let sources = batch.sourceNames.map { book.number($0) }
         let behind = behindUntil?.seconds ?? .min
-        var unsessioned: [Int: Int] = [:]
-        var withoutUniques = 0
+        var answer = Taken()
         var stream = Stream(site: -1, id: 0)
         var late = Int64.min
         var taken: [Visit] = []
@@ -77,8 +83,8 @@ struct VisitWriter {
             let seconds = Int64(event.time)
             if let key = hours[index].monthKey { hours[index].month.append(SipHash.hash(event.visitor, key: key)) }
             guard let dayKey = hours[index].dayKey else {
-                withoutUniques += 1
-                unsessioned[index, default: 0] += 1
+                answer.withoutUniques += 1
+                answer.unsessioned[index, default: 0] += 1
                 continue
             }
             let visitor = SipHash.hash(event.visitor, key: dayKey)
@@ -88,11 +94,11 @@ struct VisitWriter {
                 views[stream, default: []] += taken
                 taken.removeAll(keepingCapacity: true)
                 stream = wanted
-                let watermark = try openVisits(stream, db).watermark
+                let watermark = openVisits(stream).watermark
                 late = watermark == .min ? .min : watermark - OpenVisits.patience
             }
             if seconds < late {
-                unsessioned[index, default: 0] += 1
+                answer.unsessioned[index, default: 0] += 1
                 continue
             }
             taken.append(
@@ -106,15 +112,13 @@ struct VisitWriter {
             sketch(hour.day, Period(site: hour.site, kind: .day, start: day))
             sketch(hour.month, Period(site: hour.site, kind: .month, start: Salts.month(of: day)))
         }
-        return (unsessioned, withoutUniques)
+        return answer
     }
 
     /// Takes in engagement with what was viewed or opened before, which may make a visit no bounce.
-    mutating func take(_ engagement: [EngagedLoad], _ db: Connection) throws {
+    mutating func take(_ engagement: [EngagedLoad]) {
         for load in engagement {
-            let stream = Stream(site: load.site, id: 0)
-            _ = try openVisits(stream, db)
-            views[stream, default: []].append(
+            views[Stream(site: load.site, id: 0), default: []].append(
                 Visit(
                     visitor: load.visitor, start: load.seconds, last: load.seconds, views: 0,
                     engagedMs: UInt32(clamping: load.addedMs), content: 0, source: 0, bucket: 0))
@@ -126,46 +130,56 @@ struct VisitWriter {
         sketches[period, default: Sketch()].insert(contentsOf: hashes)
     }
 
-    private mutating func openVisits(_ stream: Stream, _ db: Connection) throws -> OpenVisits {
-        if let known = open[stream] { return known }
-        let stored = try db.row(
-            "SELECT watermark, visits FROM audience.open_visits WHERE site = \(stream.site) AND stream = \(stream.id)"
-        ) { (try $0.next(Timestamp.self), try $0.next([UInt8].self)) }
-        var visits = OpenVisits()
-        if let (watermark, bytes) = stored, !bytes.isEmpty {
-            do {
-                visits = try OpenVisits(
-                    watermark: watermark.seconds, bytes: bytes, site: UInt32(stream.site), &book)
-            } catch {
-                throw AudienceError.damagedState("open visits of site \(stream.site)")
+    /// Reads the visits of some sites that may still go on: their own, or those of a file that lies behind them.
+    mutating func load(_ sites: some Sequence<Int>, stream: Int64 = 0, _ db: Connection) throws {
+        for site in sites {
+            let stored = try db.row(
+                "SELECT watermark, visits FROM audience.open_visits WHERE site = \(site) AND stream = \(stream)"
+            ) { (try $0.next(Timestamp.self), try $0.next([UInt8].self)) }
+            var visits = OpenVisits()
+            if let (watermark, bytes) = stored, !bytes.isEmpty {
+                do {
+                    visits = try OpenVisits(watermark: watermark.seconds, bytes: bytes, site: UInt32(site), &book)
+                } catch {
+                    throw AudienceError.damagedState("open visits of site \(site)")
+                }
             }
+            open[Stream(site: site, id: stream)] = visits
         }
-        open[stream] = visits
+    }
+
+    private func openVisits(_ stream: Stream) -> OpenVisits {
+        guard let visits = open[stream] else { preconditionFailure("\(stream) was not loaded") }
         return visits
     }
 
-    /// Writes visits, sources and sketches.
+    /// Joins what was taken in to visits.
     ///
     /// - Returns: what changes in the entries of cells: bucket in the upper half of the key, content in the lower.
-    mutating func finish(_ db: Connection) throws -> [UInt64: Int] {
-        var hours: [UInt32: VisitSums.Amount] = [:]
-        var origins: [OriginKey: VisitSums.Amount] = [:]
+    mutating func join() -> [UInt64: Int] {
         var entries: [UInt64: Int] = [:]
         for stream in views.keys.sorted(by: { ($0.site, $0.id) < ($1.site, $1.id) }) {
             guard let taken = views[stream], !taken.isEmpty else { continue }
-            var state = try openVisits(stream, db)
+            var state = openVisits(stream)
             let sums = state.add(taken, book)
-            for (bucket, amount) in sums.hours { hours[bucket, default: .init()].add(amount) }
+            for (bucket, amount) in sums.hours { changes.hours[bucket, default: .init()].add(amount) }
             for (origin, amount) in sums.origins {
-                origins[OriginKey(site: stream.site, packed: origin), default: .init()].add(amount)
+                changes.origins[OriginKey(site: stream.site, packed: origin), default: .init()].add(amount)
             }
             entries.merge(sums.entries, uniquingKeysWith: +)
-            try store(state, stream, db)
+            open[stream] = state
+            changes.streams.append(stream)
         }
-        try writeHours(hours, db)
-        try writeOrigins(origins, db)
-        try writeSketches(db)
+        views = [:]
         return entries
+    }
+
+    /// Writes what joining changed: visits, sources and sketches.
+    func write(_ db: Connection) throws {
+        for stream in changes.streams { try store(openVisits(stream), stream, db) }
+        try writeHours(changes.hours, db)
+        try writeOrigins(changes.origins, db)
+        try writeSketches(db)
     }
 
     private struct OriginKey: Hashable {
