@@ -87,6 +87,23 @@ func expect(
 
 /// Checks 6, 7, 8: the same bytes are counted once, whatever they come in.
 struct ExactlyOnceTests {
+    @Test func accountingOfASiteOrAnOutcomeThatIsNotThereIsRefused() async throws {
+        try await withTestDatabase { test in
+            let folder = try TemporaryFolder()
+            _ = try await importer(test.app).run([folder.write("a.log", logLine())])
+            for (row, constraint) in [("-1, 1", "line_hour_of_site"), ("min(id), 99", "line_hour_of_outcome")] {
+                let values = row.split(separator: ", ")
+                let refused = await refusal(
+                    test.app,
+                    """
+                    INSERT INTO audience.line_hour (site, bucket, outcome, lines)
+                    SELECT \(values[0]), '2026-05-17 10:00Z', \(values[1]), 1 FROM audience.site
+                    """)
+                #expect(refused?.constraint == constraint)
+            }
+        }
+    }
+
     @Test func theSameFileTwiceAndACopyAddNothing() async throws {
         let folder = try TemporaryFolder()
         let log = try madeLog(lines: 3_000, seed: 1)

@@ -94,6 +94,9 @@ struct VisitSums: Sendable {
     /// By local day in the upper and source in the lower half.
     private(set) var origins: [UInt64: Amount] = [:]
 
+    /// - Parameter views: as many cells may be begun with, at most.
+    init(atMost views: Int) { entries.reserveCapacity(views / 2) }
+
     mutating func add(_ visit: Visit, _ sign: Int, _ book: borrowing VisitBook) {
         let bounce = visit.isBounce ? sign : 0
         hours[visit.bucket, default: Amount()].add(Amount(visits: sign, bounces: bounce))
@@ -107,7 +110,7 @@ struct VisitSums: Sendable {
     /// Leaves out what came to nothing, so that nothing is written for it.
     mutating func prune() {
         hours = hours.filter { !$0.value.isZero }
-        entries = entries.filter { $0.value != 0 }
+        for (cell, begun) in entries where begun == 0 { entries[cell] = nil }
         origins = origins.filter { !$0.value.isZero }
     }
 }
@@ -163,7 +166,7 @@ struct OpenVisits: Sendable {
 
     /// Takes in views, each given as a visit of its own, and answers what changes in the rollups.
     mutating func add(_ views: [Visit], _ book: borrowing VisitBook) -> VisitSums {
-        var sums = VisitSums()
+        var sums = VisitSums(atMost: views.count)
         guard let latest = views.lazy.map(\.last).max() else { return sums }
         for visit in visits { sums.add(visit, -1, book) }
         let all = visits + views

@@ -136,11 +136,7 @@ struct RollupWriter: Sendable {
 
     /// The contents of the cells, and adds those that it wrote to `known`.
     func writeContents(_ known: inout KnownContents, _ db: Connection) throws {
-        var pairs: Set<UInt64> = []
-        if batch.cells.isEmpty { return }
-        for cell in batch.cells { pairs.insert(UInt64(site(cell.bucket)) << 32 | UInt64(cell.content)) }
-        let new = pairs.filter { known.insert(batch.contents[Int($0 & 0xffff_ffff)].hash, site: Int($0 >> 32)) }
-            .sorted()
+        let new = contentsOfSites().filter { known.insert(content($0).hash, site: Int($0 >> 32)) }
         if new.isEmpty { return }
         var isThere = [Bool](repeating: false, count: new.count)
         try db.forEach(
@@ -162,6 +158,17 @@ struct RollupWriter: Sendable {
                 }
             }
         }
+    }
+
+    /// The site of each cell in the upper half and its content in the lower, each pair once and in order.
+    private func contentsOfSites() -> [UInt64] {
+        // Most logs are of one site, whose contents have been told apart already.
+        if let only = sites.first, sites.count == 1, !batch.cells.isEmpty {
+            var isCounted = [Bool](repeating: false, count: batch.contents.count)
+            for cell in batch.cells { isCounted[cell.content] = true }
+            return isCounted.indices.filter { isCounted[$0] }.map { UInt64(only) << 32 | UInt64($0) }
+        }
+        return Set(batch.cells.map { UInt64(site($0.bucket)) << 32 | UInt64($0.content) }).sorted()
     }
 
     /// The content of a pair of site and number.
@@ -204,10 +211,12 @@ struct KnownContents: Sendable {
 extension Hash128 {
     /// The hash as the database keeps it.
     var uuid: UUID {
-        let b = bytes
+        func byte(_ half: UInt64, _ place: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: half >> (56 - 8 * place)) }
         return UUID(
             uuid: (
-                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
+                byte(first, 0), byte(first, 1), byte(first, 2), byte(first, 3), byte(first, 4), byte(first, 5),
+                byte(first, 6), byte(first, 7), byte(second, 0), byte(second, 1), byte(second, 2), byte(second, 3),
+                byte(second, 4), byte(second, 5), byte(second, 6), byte(second, 7)
             ))
     }
 }

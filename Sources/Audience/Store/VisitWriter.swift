@@ -166,7 +166,7 @@ struct VisitWriter: Sendable {
             for (origin, amount) in sums.origins {
                 changes.origins[OriginKey(site: stream.site, packed: origin), default: .init()].add(amount)
             }
-            entries.merge(sums.entries, uniquingKeysWith: +)
+            if entries.isEmpty { entries = sums.entries } else { entries.merge(sums.entries, uniquingKeysWith: +) }
             open[stream] = state
             changes.streams.append(stream)
         }
