@@ -28,7 +28,7 @@ public struct LogImport: Sendable {
         public var blockBytes = 256 * 1024
         /// How much is counted between two commits: large enough that cells of an hour come together, small enough for
         /// the memory, which holds what is being written and what is scanned meanwhile.
-        public var batchBytes = 48 * 1024 * 1024
+        public var batchBytes = 32 * 1024 * 1024
         /// Counts a last line that no newline ends. Compressed logs are always final.
         public var isFinal = false
         /// Passes over logs of which nothing was counted before.
