@@ -28,6 +28,7 @@ public final class CuttingProxy: Sendable {
     ///   - text: what the client sends that triggers the cut, once.
     ///   - earlier: only when it has sent this before on the same connection; empty for at once.
     public init(to server: TestServer, cuttingAt text: String, after earlier: String = "", _ cut: Cut) throws {
+        surviveBrokenPipes()
         folder = FileManager.default.temporaryDirectory.appending(path: "mh-proxy-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.server = server.folder + "/.s.PGSQL.5432"

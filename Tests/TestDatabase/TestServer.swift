@@ -1,5 +1,9 @@
 import Foundation
 
+/// Lets a write to a program that has ended, or to a connection that was cut, be an error in one test instead of the end
+/// of all of them. A handler and not SIG_IGN, which programs started from here would inherit.
+func surviveBrokenPipes() { signal(SIGPIPE, { _ in }) }
+
 /// A PostgreSQL server of the tests' own. It ends when the process does, however that ends (see server.sh).
 public final class TestServer: Sendable {
     public struct Failure: Error, CustomStringConvertible {
@@ -13,6 +17,7 @@ public final class TestServer: Sendable {
 
     /// - Parameter fsync: off for speed; on where a crash is the point.
     public init(fsync: Bool = false) throws {
+        surviveBrokenPipes()
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "server.sh").path
         let process = Process()
         let stdin = Pipe()
