@@ -36,7 +36,7 @@ struct TotalsTests {
             let email = number.isMultiple(of: 5) ? "" : "d\(number % 17)@example.org"
             let back = number.isMultiple(of: 4) ? "1.00,2026-02-03" : ","
             let day = try LocalDate("2025-11-01").adding(days: Int.random(in: 0...90, using: &random))
-            text += "g\(number),\(email),,\(day),\(number + 2).00,\(["USD", "EUR"][number % 2]),card,,,,\(back)\n"
+            text += "g\(number),\(email),,\(day),\(number + 300).00,\(["USD", "EUR"][number % 2]),card,,,,\(back)\n"
         }
         try await withBooks { books in
             try await books.importing(text)

@@ -15,7 +15,7 @@ extension Cluster {
             try Files.give(serverFolder, to: user)
         }
         try checkServerFolder(user)
-        try await removeLeftovers(as: user)
+        await removeLeftovers(as: user)
         if try Files.status(data) != nil {
             guard try Files.status(data + "/PG_VERSION") != nil else {
                 throw ClusterError.unusable(path: data, reason: "it is there and is not a PostgreSQL cluster")
@@ -43,8 +43,7 @@ extension Cluster {
             try Files.rename(draft, to: data)
             try Files.sync(serverFolder)
         } catch {
-            // Not losing an error: the one that stopped us is thrown, and what stays is removed at the next try.
-            try? await removeLeftovers(as: user)
+            await removeLeftovers(as: user)
             if case ClusterError.failed(_, let output) = error, output.contains("No space left on device") {
                 throw ClusterError.diskFull(path: serverFolder)
             }
@@ -102,10 +101,12 @@ extension Cluster {
         try await user.run("/bin/sh", ["-c", "printf %s \"$2\" >> \"$1\"", "sh", path, text])
     }
 
-    private func removeLeftovers(as user: ServerUser) async throws {
+    /// An initdb that outlived its killed parent may be writing into its folder while it is removed. What stays for
+    /// that reason is in nobody's way and is removed by the next start: not losing an error that anybody could act on.
+    private func removeLeftovers(as user: ServerUser) async {
         let leftovers = Files.names(in: serverFolder).filter { $0.hasPrefix("data.new.") }
         guard !leftovers.isEmpty else { return }
-        try await user.run("/bin/rm", ["-rf", "--"] + leftovers.map { "\(serverFolder)/\($0)" })
+        _ = try? await user.run("/bin/rm", ["-rf", "--"] + leftovers.map { "\(serverFolder)/\($0)" })
     }
 
     /// Whoever owns the home can put another folder in the server's place.
