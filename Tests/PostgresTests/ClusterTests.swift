@@ -151,6 +151,29 @@ import Testing
             for path in [leftover, leftover + "/PG_VERSION"] { try Files.give(path, to: user) }
             let running = try await cluster.ensureRunning()
             #expect(try await value("SELECT 1::text", running.appURL) == "1")
+            // The stopped one's processes may still be writing into theirs.
+            let names = Files.names(in: cluster.serverFolder)
+            #expect(names.contains("data") && !names.contains("data.new.1-1"))
+        }
+    }
+
+    @Test(.enabled(if: isRoot, "only root can make a folder that the server's user can't remove"))
+    func aLeftFolderThatCanNotBeRemovedYetIsInNobodysWay() async throws {
+        try await withHome { home in
+            let cluster = cluster(home)
+            let user = try ServerUser.chosen(for: cluster.serverFolder)
+            let leftover = cluster.serverFolder + "/data.new.1-1"
+            for path in [cluster.serverFolder, leftover, leftover + "/base"] {
+                _ = try Files.makeFolder(path, mode: 0o700)
+            }
+            try Files.give(cluster.serverFolder, to: user)
+            let running = try await cluster.ensureRunning()
+            #expect(try await value("SELECT 1::text", running.appURL) == "1")
+            #expect(Files.names(in: cluster.serverFolder).sorted() == ["data", "data.new.1-1", "server.log"])
+
+            for path in [leftover, leftover + "/base"] { try Files.give(path, to: user) }
+            #expect(try await cluster.stop())
+            _ = try await cluster.ensureRunning()
             #expect(Files.names(in: cluster.serverFolder).sorted() == ["data", "server.log"])
         }
     }
