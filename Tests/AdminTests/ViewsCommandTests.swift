@@ -55,6 +55,9 @@ struct ViewsCommandTests {
             #expect(first["excluded"] == .object(["method": 0, "status": 0, "prefetch": 0, "route": 1]))
             #expect(first["classes"] == .object(["human": 2]))
             #expect(try await objects(console, "views", "import", log)[0]["new_lines"] == 0)
+            let other = await console.run("views", "import", log, "--site", "other.example")
+            #expect(other.exit == 0)
+            #expect(other.err.contains("4 lines of '\(log)' were counted before, for example.org"), "\(other.err)")
             let day = try await objects(console, "views", "report", "--by", "day")
             #expect(
                 day == [["period": "2025-05-17", "pv": 2, "visitors": 1, "visits": 1, "bounces": 0, "meter": "log"]])

@@ -22,14 +22,15 @@ struct RebuildTests {
     }
 
     private func rebuild(
-        _ paths: [String], _ test: TestDatabase, by actor: Actor, _ mode: RebuildMonth.Mode = .compare
+        _ paths: [String], _ test: TestDatabase, by actor: Actor, _ mode: RebuildMonth.Mode = .compare,
+        host: String = "example.org"
     ) async throws -> RebuildMonth.Report {
         var options = LogImport.Options(
             zone: .utc, bots: try bots(), now: try Timestamp(iso8601: "2026-06-30T00:00:00Z"))
-        options.site = "example.org"
+        options.site = host
         options.batchBytes = 40_000
         return try await RebuildMonth(
-            try Period("2026-05"), host: "example.org", from: paths, options, mode, by: actor
+            try Period("2026-05"), host: host, from: paths, options, mode, by: actor
         ).perform(test.app)
     }
 
@@ -185,6 +186,51 @@ struct RebuildTests {
             let less = try await rebuild([first], test, by: actor, .replace(reason: nil, acceptsLess: true))
             #expect(less.figures.first { $0.name == "lines" }.map { $0.stands - $0.archive } == 1)
             #expect(try await everything(test) != before)
+        }
+    }
+
+    @Test func aMonthThatWasImportedForTheWrongHostMovesToTheRightOne() async throws {
+        let folder = try TemporaryFolder()
+        let (first, second) = try log(folder)
+        let empty = try folder.write("empty.log", "")
+        func sites(_ test: TestDatabase) async throws -> [String] {
+            try await test.app.read { db in
+                try db.rows("SELECT host FROM audience.site ORDER BY 1") { try $0.next(String.self) }
+            }
+        }
+        func views(of host: String, _ test: TestDatabase) async throws -> Int {
+            try await test.app.read { db in
+                try db.one(
+                    """
+                    SELECT coalesce(sum(p.pv), 0)::bigint FROM audience.pv_hour p JOIN audience.site s ON s.id = p.site
+                    WHERE s.host = \(host) AND p.class = 0 AND p.bucket >= '2026-05-01Z' AND p.bucket < '2026-06-01Z'
+                    """
+                ) { try $0.next(Int.self) }
+            }
+        }
+        try await withTestDatabase { test in
+            let actor = try await publisher(test)
+            _ = try await importer(test.app, site: "wrong.example").run([first, second])
+            let counted = try await views(of: "wrong.example", test)
+            #expect(counted > 0)
+            let again = try await importer(test.app, site: "Example.org").run([first, second])
+            #expect(again.map(\.countedFor) == [["wrong.example"], ["wrong.example"]])
+            #expect(again.map(\.newLines) == [0, 0])
+            #expect(try await importer(test.app, site: "wrong.example").run([first]).map(\.countedFor) == [[]])
+
+            await #expect(throws: AudienceError.unknownSite("example.org", known: ["wrong.example"])) {
+                try await rebuild([empty], test, by: actor, .replace(reason: nil, acceptsLess: true))
+            }
+            #expect(try await rebuild([first, second], test, by: actor).isNewSite)
+            #expect(try await sites(test) == ["wrong.example"], "a comparison leaves nothing behind")
+            let move = RebuildMonth.Mode.replace(reason: nil, acceptsLess: true)
+            #expect(try await rebuild([first, second], test, by: actor, move).isNewSite)
+            #expect(try await views(of: "example.org", test) == counted)
+            let emptied = try await rebuild([empty], test, by: actor, move, host: "wrong.example")
+            #expect(!emptied.isNewSite)
+            #expect(try await views(of: "wrong.example", test) == 0)
+            #expect(try await views(of: "example.org", test) == counted)
+            #expect(try await !rebuild([first, second], test, by: actor).isNewSite)
         }
     }
 

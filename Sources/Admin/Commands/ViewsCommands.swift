@@ -121,7 +121,17 @@ struct ImportViewsCommand: FreeCommand {
         }
         progress.finish()
         ViewsLateness.tell(reports, context)
+        if let site { Self.tellOfOtherSites(site, reports, context) }
         return Output(Self.columns, reports.map(Self.row))
+    }
+
+    private static func tellOfOtherSites(_ site: String, _ reports: [LogImport.Report], _ context: CommandContext) {
+        for report in reports where !report.countedFor.isEmpty {
+            context.tell(
+                "\(report.lines - report.newLines) lines of '\(report.path)' were counted before, for "
+                    + "\(report.countedFor.joined(separator: ", ")); a line counts once, so not for \(site). To move "
+                    + "them see 'masthead views rebuild --help'.")
+        }
     }
 
     /// Standard input in a file, because a log is read more than once.

@@ -19,6 +19,10 @@ struct RebuildViewsCommand: FreeCommand {
             logs have fewer lines of an hour than were counted, --apply refuses, unless --partial is said. A log that \
             wasn't imported is refused too: it would be counted again when it is.
 
+            Lines that were imported for the wrong host move so: rebuild their months for the right --site from the same \
+            logs, which may be the first that is counted for it, then for the wrong one from an empty file with \
+            --partial. The right one's reports count the time as covered once 'masthead views covered add' says so.
+
             differing is how many rows say something else: an hour of a content, an hour, a source of a day.
             """,
         example: """
@@ -62,6 +66,7 @@ struct RebuildViewsCommand: FreeCommand {
             context.tell(
                 "Visitors of \(report.closedPeriods) days and months stay as they are: their secrets are gone.")
         }
+        if report.isNewSite { context.tell("Nothing was counted for '\(site)' before.") }
         context.tell(
             apply
                 ? "\(month) stands as the logs have it."

@@ -54,6 +54,9 @@ public struct LogImport: Sendable {
         /// All lines of this log counted so far, with those of earlier imports.
         public var lines = 0
         public var newLines = 0
+        /// The sites that its lines were counted for before, where `Options.site` names another one. A line counts once,
+        /// so none of those counts for it.
+        public var countedFor: [String] = []
         public var rejected: [RejectReason: Int] = [:]
         public var excluded: [ExclusionRule: Int] = [:]
         public var classes: [ViewClass: Int] = [:]
@@ -67,6 +70,7 @@ public struct LogImport: Sendable {
             form = later.form ?? form
             lines = later.lines
             newLines += later.newLines
+            countedFor = later.countedFor
             rejected.merge(later.rejected, uniquingKeysWith: +)
             excluded.merge(later.excluded, uniquingKeysWith: +)
             classes.merge(later.classes, uniquingKeysWith: +)
@@ -122,7 +126,11 @@ public struct LogImport: Sendable {
         // A log that can't be told from another one yet waits until that one is counted.
         for _ in 0...(inputs.count + LogImport.maximumAttempts) where !waiting.isEmpty {
             let files = try await identified(waiting, inputs, plan)
-            for file in files { reports[file.index].lines = file.state?.lines ?? 0 }
+            let others = try await countedForOthers(files)
+            for file in files {
+                reports[file.index].lines = file.state?.lines ?? 0
+                reports[file.index].countedFor = file.state.flatMap { others[$0.id] } ?? []
+            }
             let rounds = ImportRounds(files: files, plan: plan, options: options)
             var next = try await Workers.detached { try rounds.next() }
             while let round = next {
@@ -161,6 +169,22 @@ public struct LogImport: Sendable {
             files.append(ImportedFile(index: index, identity: identity, state: try await state(of: identity, plan)))
         }
         return files
+    }
+
+    /// Logs that were counted for other sites than the one their lines are said to be of, by their number.
+    private func countedForOthers(_ files: [ImportedFile]) async throws -> [Int64: [String]] {
+        guard let site = options.site.map(ScanSite.folded) else { return [:] }
+        let ids = files.compactMap { file in file.state.flatMap { $0.lines > 0 ? $0.id : nil } }
+        if ids.isEmpty { return [:] }
+        let spans = try await database.read { db in
+            try db.rows(
+                """
+                SELECT f.file_id, array_agg(s.host ORDER BY s.host) FROM audience.file_span f
+                JOIN audience.site s ON s.id = f.site WHERE f.file_id = ANY(\(ids)::bigint[]) GROUP BY f.file_id
+                """
+            ) { (try $0.next(Int64.self), try $0.next([String].self)) }
+        }
+        return Dictionary(uniqueKeysWithValues: spans).filter { !$0.value.contains(site) }
     }
 
     private func plan() async throws -> ScanPlan {

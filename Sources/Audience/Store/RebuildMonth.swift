@@ -46,6 +46,8 @@ public struct RebuildMonth: Sendable {
         public let figures: [Figure]
         /// Days and months whose visitors can't be counted anew.
         public let closedPeriods: Int
+        /// Nothing was counted for the host before: a replacement made it a site.
+        public let isNewSite: Bool
         public var isSame: Bool { figures.allSatisfy { $0.differing == 0 && $0.stands == $0.archive } }
     }
 
@@ -65,7 +67,7 @@ public struct RebuildMonth: Sendable {
 
     /// Reads the logs while its transaction is open: nothing of it is seen by anybody until it ends.
     ///
-    /// - Throws: `AccessError`; `LogSourceError`; `AudienceError`: `unknownSite`, `periodGranularity`, `futurePeriod`,
+    /// - Throws: `AccessError`; `LogSourceError`; `AudienceError`: `unknownSite` where the logs have nothing of it either, `periodGranularity`, `futurePeriod`,
     ///   `sameLog`, and for a replacement `closedWithoutReason`, `archiveCoversLess`, `notCounted`; `PostgresError`.
     public func perform(_ database: Database) async throws -> Report {
         do {
@@ -81,7 +83,9 @@ public struct RebuildMonth: Sendable {
 
     private func performWhole(_ db: Connection) throws -> Report {
         try actor.require(.viewsManage)
-        let site = try Site.chosen(host, db)[0]
+        let known = try Site.all(db)
+        let site = try Site.ensure([ScanSite.folded(host)], zone: options.zone, db)[0]
+        let isNewSite = !known.contains { $0.id == site.id }
         try requireOver(site, db)
         let plan = try LogImport.plan(options, db)
         let files = try opened(plan)
@@ -90,7 +94,11 @@ public struct RebuildMonth: Sendable {
         let ends = try count(files, plan, site, shadow, secrets, db)
         try db.run("SELECT FROM audience.open_visits WHERE site = \(site.id) AND stream = 0 FOR UPDATE")
         let comparison = MonthComparison(stands: site.id, fresh: shadow, month: month, zone: site.zone)
-        let report = Report(figures: try comparison.figures(db), closedPeriods: secrets.gone)
+        let report = Report(
+            figures: try comparison.figures(db), closedPeriods: secrets.gone, isNewSite: isNewSite)
+        if isNewSite && report.figures.allSatisfy({ $0.archive == 0 }) {
+            throw AudienceError.unknownSite(host, known: known.map(\.host))
+        }
         guard case .replace(let reason, let acceptsLess) = mode else { return report }
         let isClosed = try MonthClose.all(site: host, db).contains { $0.month == month && $0.meter == "log" }
         if isClosed && reason == nil { throw AudienceError.closedWithoutReason(month.description) }
