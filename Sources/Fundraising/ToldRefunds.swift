@@ -8,15 +8,18 @@ extension Booking {
     /// - Parameters:
     ///   - total: given back of the payment when the file was written.
     ///   - until: when the last of it went back; now where the file doesn't say.
+    /// Where a refund failed, the processor's own events tell the gift's refunds, and a file's sum may be from before or
+    /// after that: it is left to them.
+    ///
     /// - Returns: whether there was anything to make up. Less than the books have is an older file, and nothing.
     func refunded(_ total: Money, of payment: Payment, gift: Int64, until: Timestamp?) throws -> Bool {
-        let (known, now) = try db.one(
+        let (known, hasFailed, now) = try db.one(
             """
-            SELECT coalesce(-sum(e.amount_minor), 0)::bigint, now() FROM fundraising.entry e \
-            WHERE e.gift_id = \(gift) AND e.kind IN ('refund', 'refund_failed')
+            SELECT coalesce(-sum(e.amount_minor), 0)::bigint, coalesce(bool_or(e.kind = 'refund_failed'), false), now() \
+            FROM fundraising.entry e WHERE e.gift_id = \(gift) AND e.kind IN ('refund', 'refund_failed')
             """
-        ) { (try $0.next(Int64.self), try $0.next(Timestamp.self)) }
-        guard total.minor > known else { return false }
+        ) { (try $0.next(Int64.self), try $0.next(Bool.self), try $0.next(Timestamp.self)) }
+        guard total.minor > known, !hasFailed else { return false }
         // The sum so far names it: the next one has another.
         return try post(
             .refund, Money(minor: total.minor - known, currency: total.currency), gift: gift, at: until ?? now,

@@ -32,6 +32,20 @@ struct CheckFileTests {
         }
     }
 
+    @Test func aCheckIsOneWhetherItsPostmarkOrTheDayItCameIsTold() async throws {
+        let lists = [
+            "2026-01-05,,101,Ann Giver,,250.00,USD,,\n", "2026-01-05,2026-01-02,101,Ann Giver,,250.00,USD,,\n",
+            "2026-01-06,2026-01-02,101,ann  giver,,250.00,USD,,\n",
+        ]
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+            try await withBooks { books in
+                for index in order { try await books.importing(Self.header + lists[index], as: .checks) }
+                #expect(try await books.count("fundraising.gift") == 1, "\(order)")
+                #expect(try await books.net() == ["2026": 25_000], "\(order)")
+            }
+        }
+    }
+
     @Test(
         arguments: [
             ("2026-01-05,2026-01-06,1,Ann,,5.00,USD,,", "line 2: postmark \"2026-01-06\": it is after the day"),

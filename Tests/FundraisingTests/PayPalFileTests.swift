@@ -55,6 +55,27 @@ struct PayPalFileTests {
         }
     }
 
+    @Test func whatPayPalTakesForADisputeIsAFeeAndNotGivenBack() async throws {
+        try await withBooks { books in
+            func line(_ id: String, _ type: String, _ gross: String, parent: String = "T1") -> String {
+                Self.row(id, type: type, gross: gross, fee: "0.00", net: gross, parent: parent, impact: "Debit")
+            }
+            let rows =
+                line("C4", "Account Fee", "-5.00", parent: "") + line("C3", "Dispute Fee", "-8.00")
+                + line("C2", "Chargeback Fee", "-20.00") + line("C1", "Chargeback", "-100.00") + Self.row("T1")
+            let report = try await books.importing(Self.header + rows, as: Self.us)
+            #expect(report.summary == "gifts 1 refunds 1 fees 3")
+            #expect(try await books.report() == ["2025 USD 1 10000 10000 0"])
+            #expect(try await books.balances() == ["clearing": -3_120, "fees": 3_120])
+            #expect(
+                try await books.importing(Self.header + rows + "\n", as: Self.us).summary == "gifts 0 refunds 0 fees 0")
+            #expect(try await books.expectSoundLedger().isEmpty)
+            let unknown = line("C5", "Chargeback Fee", "-20.00", parent: "T9")
+            let mistakes = try await books.mistakes(Self.header + unknown, as: Self.us)
+            #expect(mistakes.count == 1 && mistakes[0].hasPrefix("line 2: Reference Txn ID \"T9\": "), "\(mistakes)")
+        }
+    }
+
     @Test func whatIsNoGiftIsCountedWithItsReason() async throws {
         try await withBooks { books in
             let rows = [

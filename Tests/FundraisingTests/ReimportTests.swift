@@ -1,3 +1,4 @@
+import Access
 import Fundraising
 import Postgres
 import TestDatabase
@@ -18,6 +19,26 @@ struct ReimportTests {
                 "g1,ann@example.org,Ann,2025-03-01T12:00:00Z,25.00,USD,card,spring,letter-1,river-story,5.00,2025-04-01\n"
             )
             try await body(books)
+        }
+    }
+
+    @Test func whatWasGivenBackByHandContradictsNoFileAndIsNotGivenBackAgain() async throws {
+        let row = "g1,ann@example.org,Ann,2025-03-01T12:00:00Z,25.00,USD,card,spring,letter-1,river-story,"
+        try await withGift { books in
+            let money = try Money(parsing: "10.00", currency: Currency("USD"))
+            _ = try await books.app.transaction { db in
+                try RefundGift(ID(1), money, at: nil, reason: "asked for", by: books.actor(db, .development)).perform(
+                    db)
+            }
+            // The platform knows of its own five, and of a new gift; then of all, then of two more.
+            let unchanged = try await books.importing(
+                row + "5.00,2025-04-01\ng2,ann@example.org,Ann,2025-05-01T12:00:00Z,1.00,USD,card,,,,,\n")
+            #expect(unchanged.newGifts == 1 && unchanged.newRefunds == 0)
+            #expect(try await books.importing(row + "15.00,2025-06-01\n").newRefunds == 0)
+            #expect(try await books.importing(row + "17.00,2025-07-01\n").newRefunds == 1)
+            #expect(try await books.report() == ["2025 USD 2 2600 1700 900"])
+            #expect(try await books.mistakes(row + "4.00,2025-04-01\n").count == 1)
+            #expect(try await books.expectSoundLedger() == [])
         }
     }
 

@@ -43,6 +43,42 @@ struct StripePaymentFileTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func aFileFromBeforeARefundFailedTakesNothingBackAgain(_ fileFirst: Bool) async throws {
+        let payment = StripePaymentEvents(number: 1)
+        try await withBooks { books in
+            let desk = StripeDesk(books: books)
+            let file = Self.header + Self.refunded("20.00")
+            if fileFirst { try await books.importing(file, as: .stripePayments) }
+            for event in [
+                payment.chargeSucceeded, payment.refund("a", 2_000),
+                payment.refund("a", 2_000, status: "failed", type: "refund.failed"),
+            ] { try await desk.deliver(event) }
+            if !fileFirst { try await books.importing(file, as: .stripePayments) }
+            #expect(try await desk.net("pi_1") == 10_000)
+            #expect(try await books.count("fundraising.webhook_inbox WHERE state <> 'applied'") == 0)
+        }
+    }
+
+    /// The column may hold the day of an earlier refund than the last one in the sum.
+    @Test func moreGivenBackThanTheProcessorSaysIsSeen() async throws {
+        let payment = StripePaymentEvents(number: 1)
+        try await withBooks { books in
+            let desk = StripeDesk(books: books)
+            try await books.importing(
+                Self.header + Self.refunded("30.00", on: "2025-12-29 09:20:10"), as: .stripePayments)
+            try await desk.deliver(payment.chargeSucceeded)
+            try await desk.deliver(payment.refund("q", 1_000))
+            try await desk.deliver(payment.chargeRefunded(3_000, "q"))
+            let reasons = try await books.app.read { db in
+                try db.rows("SELECT reason FROM fundraising.webhook_inbox WHERE state = 'parked'") {
+                    try $0.next(String.self)
+                }
+            }
+            #expect(reasons == ["the books have 10.00 USD more given back than it says"])
+        }
+    }
+
     @Test func aRefundIsOneWhetherItsEventOrTheFilesSumComesFirst() async throws {
         let payment = StripePaymentEvents(number: 1)
         let (first, second) = (payment.refund("a", 2_500), payment.refund("b", 1_500))

@@ -131,7 +131,8 @@ struct ReceiveEventCommand: FreeCommand {
 struct ReplayEventCommand: FreeCommand {
     static let configuration = CommandConfiguration.verb(
         "replay", "Applies what is in line: events nobody has tried yet, and those that were woken.",
-        more: "The service does this by itself; here it is for when it stood still.", example: "masthead events replay")
+        more: "`events receive` and imports of a processor's files do this too; here it is for what was left in line.",
+        example: "masthead events replay")
 
     @OptionGroup var global: GlobalOptions
 

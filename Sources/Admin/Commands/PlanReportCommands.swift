@@ -155,7 +155,7 @@ struct ForecastCommand: ReportCommand {
         let lines = try report.lines(db, in: context.zone)
         var points: [Chart.Point] = []
         let fields = lines.map { line -> [Field] in
-            let isKept = SmallSums.areKept(from: actor, gifts: line.instalments, isNothing: false)
+            let isKept = SmallSums.areKept(from: actor, gifts: line.plans, isNothing: false)
             points.append(
                 Chart.Point(
                     series: line.currency.code, label: line.month.description, value: isKept ? nil : .money(line.amount)

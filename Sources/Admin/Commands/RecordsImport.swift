@@ -29,7 +29,13 @@ struct RecordsImport: Sendable {
                 .perform(db)
         }
         // Events that waited for what came with the file.
-        if case .forReal = mode { try await EventLines.drain(database, by: origin) }
+        if case .forReal = mode {
+            do { try await EventLines.drain(database, by: origin) } catch {
+                context.tell(
+                    "The file is in the books. Events that waited for it couldn't be applied (\(error)); "
+                        + "`masthead events replay` does it.")
+            }
+        }
         return output(report, context)
     }
 

@@ -53,7 +53,10 @@ public struct ApplyEvent {
     private func attempt(_ db: Connection, _ event: StripeEvent, _ id: ID<InboxEvent>) throws -> Attempt {
         do {
             let outcome = try db.savepoint {
-                try StripeEffect(db: db, event: event, inbox: id.rawValue, origin: origin).apply()
+                let outcome = try StripeEffect(db: db, event: event, inbox: id.rawValue, origin: origin).apply()
+                // What is checked at the end otherwise is checked here, where it concerns this event alone.
+                try db.run("SET CONSTRAINTS ALL IMMEDIATE")
+                return outcome
             }
             switch outcome {
             case .applied: return .settle(.applied, nil)
@@ -69,6 +72,22 @@ public struct ApplyEvent {
             // It may be a matter of order: a failed refund, or a later charge, can still make room.
             let names = [event.object.id("charge"), event.object.id("payment_intent")].compactMap { $0 }
             return .park(waitingFor: names, "more would be given back than was received")
+        } catch let error as PostgresError {
+            // An event that the books can't take must not keep those behind it from being applied.
+            guard let reason = Self.refusal(error) else { throw error }
+            return .settle(.dead, reason)
+        }
+    }
+
+    /// Why the books refuse what this event says; nil where the trouble isn't the event's.
+    private static func refusal(_ error: PostgresError) -> String? {
+        switch error {
+        case .server(let error) where ["22", "23", "P0"].contains(error.sqlstateClass):
+            // Never the detail, and no message of class 22: those quote values.
+            let what = error.constraint ?? (error.sqlstateClass == "22" ? nil : error.message)
+            return "the books refuse it: " + (what ?? "a value can't be stored") + " (SQLSTATE \(error.sqlstate))"
+        case .unsendable: return "a text in it can't be stored"
+        default: return nil
         }
     }
 

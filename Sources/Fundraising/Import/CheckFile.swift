@@ -29,12 +29,14 @@ struct CheckFile: RecordFormat {
         if let amount, amount.minor <= 0 { row.refuse("amount", "it must be more than nothing") }
         guard row.mistakes.isEmpty, let came, let number, let name, let amount else { return nil }
         let giver = PaymentGiver(email: email, name: name, nameIsEnough: email == nil, campaign: row["campaign"])
-        let identity = Self.identity(number, name, postmark ?? came)
+        // One list has the postmark and another doesn't, or the day it was opened: it is one check by either day.
+        let identity = Self.identity(number, name, came)
+        let names = [identity] + [postmark].compactMap { $0 }.map { Self.identity(number, name, $0) }
         return .item(
             Line(
                 line: row.line,
                 payment: Payment(
-                    identity: identity, names: [identity], amount: amount, at: zone.startOfDay(came), kind: .check,
+                    identity: identity, names: names, amount: amount, at: zone.startOfDay(came), kind: .check,
                     taxDate: postmark ?? came, method: "check", giver: giver)))
     }
 

@@ -12,16 +12,19 @@ struct GiftChecks {
         self.columns = columns
     }
 
-    /// Gifts of the file that are already known, with what was given back of them and where they were first read.
+    /// Gifts of the file that are already known, with what was given back of them, what of that files told, and where they
+    /// were first read. What was given back by hand is no contradiction: a file may not have heard of it.
     static let known: SQL = """
         SELECT g.id AS gift_id, g.external_id, g.given_at, g.intended_minor, g.currency, g.method, g.article_id, \
-        r.fields, f.columns, coalesce(b.refunded_minor, 0) AS refunded_minor, b.refunded_at \
+        r.fields, f.columns, coalesce(b.refunded_minor, 0) AS refunded_minor, coalesce(b.told_minor, 0) AS told_minor, \
+        b.refunded_at \
         FROM staged_gift t JOIN fundraising.gift g ON g.source = 'gifts' AND g.external_id = t.external_id \
         JOIN fundraising.entry e ON e.processor = 'import' AND e.processor_account = g.source \
         AND e.kind = 'charge' AND e.external_id = g.external_id AND e.phase = '' \
         LEFT JOIN fundraising.import_row r ON r.import_file_id = e.import_file_id AND r.line = e.import_line \
         LEFT JOIN fundraising.import_file f ON f.id = e.import_file_id \
         LEFT JOIN (SELECT gift_id, (-sum(amount_minor))::bigint AS refunded_minor, \
+        (-sum(amount_minor) FILTER (WHERE processor = 'import'))::bigint AS told_minor, \
         max(occurred_at) FILTER (WHERE processor = 'import') AS refunded_at \
         FROM fundraising.entry WHERE kind IN ('refund', 'refund_failed') GROUP BY gift_id) b ON b.gift_id = g.id
         """
@@ -124,12 +127,12 @@ struct GiftChecks {
     private func changedRefunds(_ limit: Int) throws -> [FileMistake] {
         try db.rows(
             """
-            SELECT s.line, s.refunded_minor < k.refunded_minor, s.currency, k.refunded_minor, \
+            SELECT s.line, s.refunded_minor < k.told_minor, s.currency, k.told_minor, \
             s.fields[array_position(\(columns)::text[], 'refunded_amount')], \
             s.fields[array_position(\(columns)::text[], 'refunded_at')] \
             FROM staged_gift s JOIN (\(Self.known)) k ON k.external_id = s.external_id \
-            WHERE s.refunded_minor < k.refunded_minor \
-            OR (s.refunded_minor = k.refunded_minor AND s.refunded_at <> k.refunded_at) ORDER BY s.line LIMIT \(limit)
+            WHERE s.refunded_minor < k.told_minor \
+            OR (s.refunded_minor = k.told_minor AND s.refunded_at <> k.refunded_at) ORDER BY s.line LIMIT \(limit)
             """
         ) { row in
             let (line, isLess) = (try row.next(Int.self), try row.next(Bool.self))

@@ -32,6 +32,8 @@ struct PayPalFile: RecordFormat {
         case payment(PaymentGiver)
         /// Money going back to a donor, or coming back from there, of the payment named.
         case back(parent: String)
+        /// What PayPal takes for itself on top, or gives back of that, for the payment named.
+        case fee(parent: String)
     }
 
     // MARK: Reading
@@ -49,15 +51,20 @@ struct PayPalFile: RecordFormat {
         let word = type.lowercased()
         if Self.inner.contains(where: word.contains) { return .skipped(type) }
         if row["Balance Impact"]?.lowercased() == "memo" { return .skipped("doesn't move the balance") }
-        let isBack = Self.back.contains(where: word.contains)
+        let isFee = word.contains("fee")
+        let isBack = !isFee && Self.back.contains(where: word.contains)
         guard Self.paid.contains(status.lowercased()) else { return .skipped("status \(status)") }
-        guard isBack || Self.payments.contains(where: word.contains) else { return .skipped(type) }
+        let parent = row.id("Reference Txn ID")
+        // A fee for no payment in particular, the account's, is no matter of gifts.
+        guard isBack || isFee && parent != nil || !isFee && Self.payments.contains(where: word.contains) else {
+            return .skipped(type)
+        }
         guard let currency = row.currency("Currency"), let gross = row.amount("Gross", currency, amounts) else {
             return nil
         }
-        guard isBack || gross.minor > 0 else { return .skipped("money that we paid: \(type)") }
+        guard isBack || isFee || gross.minor > 0 else { return .skipped("money that we paid: \(type)") }
         let fee = row["Fee"] == nil ? Money(minor: 0, currency: currency) : row.amount("Fee", currency, amounts)
-        let (id, at, parent) = (row.requiredID("Transaction ID"), instant(&row), row.id("Reference Txn ID"))
+        let (id, at) = (row.requiredID("Transaction ID"), instant(&row))
         let giver = PaymentGiver(email: row.email("From Email Address"), name: row.name("Name"))
         if isBack, parent == nil {
             row.refuse("Reference Txn ID", "it is empty, but names the payment it goes back to")
@@ -68,7 +75,7 @@ struct PayPalFile: RecordFormat {
             row.refuse("Net", "gross and fee don't come to that")
             return nil
         }
-        let movement = isBack ? parent.map(Movement.back) : Movement.payment(giver)
+        let movement = isFee ? parent.map(Movement.fee) : isBack ? parent.map(Movement.back) : .payment(giver)
         guard row.mistakes.isEmpty, let movement else { return nil }
         return .item(Line(line: row.line, id: id, at: at, gross: gross, fee: fee, movement: movement))
     }
@@ -108,21 +115,38 @@ struct PayPalFile: RecordFormat {
             try bookFee(line, gift: paid.gift, booking, &desk)
         }
         for line in lines {
-            guard case .back(let parent) = line.movement else { continue }
-            try giveBack(line, parent, &desk)
+            switch line.movement {
+            case .payment: continue
+            case .back(let parent): try giveBack(line, parent, &desk)
+            case .fee(let parent): try charge(line, parent, &desk)
+            }
         }
+    }
+
+    private func charge(_ line: Line, _ parent: String, _ desk: inout RecordDesk) throws {
+        let booking = desk.booking(of: Self.processor, isLive: true, line: line.line)
+        var references = try booking.claim([parent, line.id])
+        guard let gift = try references.gift(of: [parent]) else { return Self.refuse(line, parent, &desk) }
+        try references.bind([line.id], gift: gift)
+        let kind: Posting.Kind = line.gross.minor < 0 ? .fee : .feeRefund
+        let amount = Money(minor: Int64(clamping: line.gross.minor.magnitude), currency: line.gross.currency)
+        if try booking.post(kind, amount, gift: gift, at: line.at, id: line.id) {
+            desk.count("fees", ofLine: line.line)
+        }
+        try desk.require(kind, of: line.id, is: amount, ofLine: line.line, column: "Gross", booking)
+    }
+
+    private static func refuse(_ line: Line, _ parent: String, _ desk: inout RecordDesk) {
+        desk.refuse(
+            FileMistake(
+                line: line.line, column: "Reference Txn ID", value: parent,
+                reason: "that payment isn't known: import the file that holds it first"))
     }
 
     private func giveBack(_ line: Line, _ parent: String, _ desk: inout RecordDesk) throws {
         let booking = desk.booking(of: Self.processor, isLive: true, line: line.line)
         var references = try booking.claim([parent, line.id])
-        guard let gift = try references.gift(of: [parent]) else {
-            desk.refuse(
-                FileMistake(
-                    line: line.line, column: "Reference Txn ID", value: parent,
-                    reason: "that payment isn't known: import the file that holds it first"))
-            return
-        }
+        guard let gift = try references.gift(of: [parent]) else { return Self.refuse(line, parent, &desk) }
         let kind: Posting.Kind = line.gross.minor < 0 ? .refund : .refundFailed
         let amount = Money(minor: Int64(clamping: line.gross.minor.magnitude), currency: line.gross.currency)
         do {

@@ -28,6 +28,8 @@ struct StripeAmount {
     ///
     /// - Throws: ``EffectProblem/doubtful(_:)`` when it can't be said exactly.
     func money(_ amount: Int64) throws(EffectProblem) -> Money {
+        // Twelve digits are the most that Stripe charges, in any currency.
+        guard amount <= 999_999_999_999 else { throw .doubtful("\(amount) of \(currency.code) is too much") }
         guard amount.isMultiple(of: step) else {
             throw .doubtful("\(amount) of \(currency.code) isn't a multiple of \(step)")
         }

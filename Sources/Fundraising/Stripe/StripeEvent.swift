@@ -32,8 +32,8 @@ struct StripeEvent {
     }
 
     static func time(_ seconds: Int64) throws(EffectProblem) -> Timestamp {
-        // Year 9999: nothing later is meant, and microseconds would overflow.
-        guard (0...253_402_300_799).contains(seconds) else { throw .unreadable("a time out of range") }
+        // The years that files may name too: 2000 to 2199.
+        guard (946_684_800..<7_258_118_400).contains(seconds) else { throw .unreadable("a time out of range") }
         return Timestamp(seconds: seconds)
     }
 }
@@ -53,7 +53,7 @@ struct StripeObject {
 
     var id: String? { id("id") }
 
-    func text(_ field: String) -> String? { json[field]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+    func text(_ field: String) -> String? { Self.kept(json[field]) }
     func flag(_ field: String) -> Bool { json[field]?.bool ?? false }
     func integer(_ field: String) -> Int64? { json[field]?.integer }
 
@@ -73,7 +73,15 @@ struct StripeObject {
     }
 
     /// What the form sent along.
-    func metadata(_ key: String) -> String? { json["metadata"]?[key]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+    func metadata(_ key: String) -> String? { Self.kept(json["metadata"]?[key]) }
+
+    /// A text without zero bytes, which PostgreSQL can't store; nil when nothing is left.
+    private static func kept(_ value: JSON?) -> String? {
+        guard let text = value?.string, !text.isEmpty else { return nil }
+        guard text.utf8.contains(0) else { return text }
+        let rest = String(text.unicodeScalars.filter { $0.value != 0 }.map(Character.init))
+        return rest.isEmpty ? nil : rest
+    }
 }
 
 /// Why an event wasn't applied.

@@ -71,12 +71,22 @@ extension PaymentGiver {
             ?? object.metadata("email")
         email = written.flatMap { try? EmailAddress($0) }
         name = (billing?.text("name") ?? object.text("customer_name") ?? object.metadata("name"))
-            .map { String($0.prefix(250)) }
+            .flatMap(Self.storable)
         campaign = object.metadata("campaign")
         appeal = object.metadata("appeal")
         article = object.metadata("article")
         isAnonymous = object.metadata("anonymous") == "true"
         feeCover = object.metadata("fee_cover").flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
+    }
+}
+
+extension PaymentGiver {
+    /// A name as long as we keep one. A number that must not be kept is none: the money is taken all the same.
+    private static func storable(_ name: String) -> String? {
+        guard Confidential.found(in: name) == nil, !name.allSatisfy(\.isWhitespace) else { return nil }
+        var kept = name
+        while kept.utf8.count > 1_000 { kept.removeLast() }
+        return kept
     }
 }
 

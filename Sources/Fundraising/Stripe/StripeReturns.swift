@@ -34,16 +34,24 @@ extension StripeEffect {
         let references = try claim(names)
         let gift = try gift(references, of: names)
         let told = try money("amount_refunded")
-        let known = try db.one(
+        let (known, before, hasTold) = try db.one(
             """
-            SELECT coalesce(-sum(amount_minor), 0)::bigint FROM fundraising.entry \
+            SELECT coalesce(-sum(amount_minor), 0)::bigint, \
+            coalesce(-sum(amount_minor) FILTER (WHERE occurred_at < \(event.createdAt)), 0)::bigint, \
+            coalesce(bool_or(phase LIKE 'told %'), false) FROM fundraising.entry \
             WHERE gift_id = \(gift) AND kind IN ('refund', 'refund_failed')
             """
-        ) { try $0.next(Int64.self) }
+        ) { (try $0.next(Int64.self), try $0.next(Int64.self), try $0.next(Bool.self)) }
         guard told.minor <= known else {
             let missing = Money(minor: told.minor - known, currency: told.currency)
             throw EffectProblem.waiting(
                 for: names.compactMap { $0 }, "refunds of \(missing) that it speaks of haven't come")
+        }
+        // A file's sum may have been taken for another refund than those that came under their own names.
+        guard !hasTold || before <= told.minor else {
+            let excess = Money(minor: before - told.minor, currency: told.currency)
+            throw EffectProblem.waiting(
+                for: names.compactMap { $0 }, "the books have \(excess) more given back than it says")
         }
     }
 
