@@ -59,6 +59,7 @@ struct Booking {
         let known = try references.gift(of: payment.names)
         let gift = try known ?? begin(payment)
         try references.bind(payment.names, gift: gift)
+        if known != nil { try date(gift, by: payment) }
         try attribute(gift, to: payment.giver, &references)
         // One that was charged under another of its names is charged: an old export has no intents.
         if known != nil, let booked = try charge(of: gift), booked == payment.amount {
@@ -66,7 +67,7 @@ struct Booking {
             return Paid(gift: gift, isNew: false, booked: booked)
         }
         let isNew = try post(
-            .charge, payment.amount, gift: gift, at: payment.at, id: payment.identity)
+            .charge, payment.amount, gift: gift, at: payment.bookedAt ?? payment.at, id: payment.identity)
         try wake(references)
         return Paid(gift: gift, isNew: isNew, booked: try charge(of: gift) ?? payment.amount)
     }
@@ -77,16 +78,27 @@ struct Booking {
         ) { Money(minor: try $0.next(), currency: try $0.next()) }
     }
 
+    /// The charge's instant decides which year a gift is of, whichever of its events comes first.
+    private func date(_ gift: Int64, by payment: Payment) throws {
+        guard !payment.isTimeGuessed else { return }
+        try db.run(
+            """
+            UPDATE fundraising.gift SET given_at_guessed = false, given_at = \(payment.at), tax_date = \
+            coalesce(\(payment.taxDate), (\(payment.at)::timestamptz AT TIME ZONE access.publication_zone())::date) \
+            WHERE id = \(gift) AND given_at_guessed
+            """)
+    }
+
     private func begin(_ payment: Payment) throws -> Int64 {
         let amount = payment.amount
         let cover = payment.giver.feeCover.map { min($0, amount.minor) } ?? 0
         return try db.one(
             """
             INSERT INTO fundraising.gift (kind, currency, intended_minor, fee_cover_minor, method, given_at, tax_date, \
-            anonymous, live, source, external_id) VALUES (\(payment.kind), \(amount.currency.code), \(amount.minor), \
+            given_at_guessed, anonymous, live, source, external_id) VALUES (\(payment.kind), \(amount.currency.code), \(amount.minor), \
             \(cover), \(payment.method), \(payment.at), coalesce(\(payment.taxDate), \
             (\(payment.at)::timestamptz AT TIME ZONE access.publication_zone())::date), \
-            \(payment.giver.isAnonymous), \(isLive), \(processor), \(payment.identity)) RETURNING id
+            \(payment.isTimeGuessed), \(payment.giver.isAnonymous), \(isLive), \(processor), \(payment.identity)) RETURNING id
             """
         ) { try $0.next(Int64.self) }
     }

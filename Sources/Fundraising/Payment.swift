@@ -8,6 +8,10 @@ struct Payment {
     let names: [String?]
     let amount: Money
     let at: Timestamp
+    /// When its money is counted where that isn't `at`: a debit that cleared days after it was given.
+    var bookedAt: Timestamp?
+    /// `at` is when somebody told of it: whoever names the instant itself corrects the gift's date.
+    var isTimeGuessed = false
     var kind: Gift.Kind = .card
     /// The day it counts for where that isn't the day of `at`: a check's postmark.
     var taxDate: LocalDate?

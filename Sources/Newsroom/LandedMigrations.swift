@@ -62,5 +62,6 @@ enum LandedMigrations {
             49, "audience_missing_appended", "5c4c76b1e619bdb47b0d727101f3eff187a1c72b92fe2d3be33b130908650bc1"),
         LandedMigration(50, "audience_campaigns", "9591d6b505b7bfe9e77bc70bf9467f12b43fdc0e9df96ad7dd9220f5f1b21d22"),
         LandedMigration(51, "audience_lines", "567b4a4b10f93e468dfd12483530723ba20cc12d01589d5439491a2a00812b3f"),
+        LandedMigration(52, "fundraising_given_at", "cb0fa4b00fda5c5d74d1933257590717e2d618a35eff9e0932292f4a4dc8b072"),
     ]
 }

@@ -93,7 +93,8 @@ extension DonationReport {
         return try withinRange {
             try db.rows(
                 """
-                SELECT \(day), m.part, m.currency, \(Self.sums) FROM (\(daily)) m GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+                SELECT \(day), m.part, m.currency, \(Self.sums) FROM (\(daily)) m GROUP BY 1, 2, 3 \
+                HAVING (sum(m.gifts), sum(m.gross_minor), sum(m.refunds_minor)) <> (0, 0, 0) ORDER BY 1, 2, 3
                 """
             ) { row in
                 let day = try row.next(LocalDate.self)

@@ -10,6 +10,8 @@ struct StripePayment {
     let amount: Int64
     let currency: String?
     let at: Timestamp
+    let bookedAt: Timestamp
+    var isTimeGuessed = false
     let method: String
     let giver: PaymentGiver
 
@@ -22,8 +24,11 @@ struct StripePayment {
         names = [id, charge?.id ?? intent.id("latest_charge"), intent.id("invoice")]
         self.amount = amount
         currency = intent.text("currency")
-        // The charge's own instant decides the tax year; where it isn't told, that of the event is within a second or two.
-        at = try charge?.time("created") ?? event.createdAt
+        // The charge's own instant decides the tax year. Where it isn't told, the event's stands in until the charge comes.
+        let made = try charge?.time("created")
+        at = made ?? event.createdAt
+        isTimeGuessed = made == nil
+        bookedAt = Self.bookedAt(at, event)
         method =
             charge?.object("payment_method_details")?.text("type")
             ?? intent.json["payment_method_types"]?.array?.first?.string ?? "card"
@@ -39,6 +44,7 @@ struct StripePayment {
         self.amount = amount
         currency = charge.text("currency")
         at = try charge.time("created") ?? event.createdAt
+        bookedAt = Self.bookedAt(at, event)
         method = charge.object("payment_method_details")?.text("type") ?? "card"
         giver = PaymentGiver(charge, billing: charge.object("billing_details"))
     }
@@ -53,13 +59,21 @@ struct StripePayment {
         self.amount = amount
         currency = checkout.text("currency")
         at = event.createdAt
+        bookedAt = at
         method = checkout.json["payment_method_types"]?.array?.first?.string ?? "card"
         giver = PaymentGiver(checkout, billing: checkout.object("customer_details"))
     }
 
+    /// A card is charged at once; of a debit the money is there when the event says so, days after it was given.
+    private static func bookedAt(_ at: Timestamp, _ event: StripeEvent) -> Timestamp {
+        event.createdAt.seconds - at.seconds > 3_600 ? event.createdAt : at
+    }
+
     /// The same with its amount as ours.
     func said(as amount: Money) -> Payment {
-        Payment(identity: identity, names: names, amount: amount, at: at, method: method, giver: giver)
+        Payment(
+            identity: identity, names: names, amount: amount, at: at, bookedAt: bookedAt, isTimeGuessed: isTimeGuessed,
+            method: method, giver: giver)
     }
 }
 

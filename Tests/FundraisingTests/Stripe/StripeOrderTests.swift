@@ -1,3 +1,4 @@
+import Access
 import Fundraising
 import Postgres
 import TestDatabase
@@ -81,5 +82,35 @@ struct StripeOrderTests {
             #expect(try await books.expectSoundLedger().isEmpty)
             await wide.close()
         }
+    }
+
+    /// Given on 31 December in New York, cleared on 5 January.
+    @Test func aDebitCountsForTheYearItWasGivenInWhicheverOfItsEventsComesFirst() async throws {
+        var payment = StripePaymentEvents(number: 1)
+        payment.at = 1_767_240_000
+        let days: Int64 = 4 * 86_400 + 60
+        let charge = payment.event("charge.succeeded", at: days, of: payment.charge)
+        let intent = payment.event(
+            "payment_intent.succeeded", at: days, of: payment.intentSucceeded["data"]?["object"] ?? .null)
+        var portraits: Set<[String]> = []
+        for events in [[charge, intent], [intent, charge], [intent, payment.checkoutCompleted, charge, intent]] {
+            try await withBooks { books in
+                let desk = StripeDesk(books: books)
+                for event in events { try await desk.deliver(event) }
+                #expect(try await books.report() == ["2025 USD 1 10000 0 10000"])
+                #expect(try await books.report(basis: .cash) == ["2026 USD 1 10000 0 10000"])
+                #expect(try await books.report(by: .day) == ["2025-12-31 USD 1 10000 0 10000"])
+                #expect(try await books.expectSoundLedger().isEmpty)
+                let kept = try await books.report(by: .month)
+                _ = try await books.app.transaction { try RebuildTotals(by: books.actor($0, .finance)).perform($0) }
+                #expect(try await books.report(by: .month) == kept)
+                portraits.insert(try await desk.portrait().filter { !$0.hasPrefix("event ") })
+                for statement in [
+                    "UPDATE fundraising.gift SET tax_date = '2026-01-01'",
+                    "UPDATE fundraising.gift SET given_at_guessed = true",
+                ] { #expect(try await books.constraint(statement) == "gift_dated_once") }
+            }
+        }
+        #expect(portraits.count == 1)
     }
 }
