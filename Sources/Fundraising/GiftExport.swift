@@ -40,15 +40,32 @@ public struct GiftExport: Sendable {
         """
     }
 
+    private var condition: SQL {
+        var condition: SQL = "g.live AND g.intended_minor > 0"
+        if let from { condition += " AND g.tax_date >= \(from)" }
+        if let to { condition += " AND g.tax_date <= \(to)" }
+        return condition
+    }
+
+    /// How many of the gifts have money moved by disputes, corrections or write-offs, which a gifts file can't say.
+    ///
+    /// - Throws: `AccessError.notPermitted`.
+    public func changedOtherwise(_ db: Connection, for actor: Actor) throws -> Int {
+        try actor.require(.giftRead)
+        return try db.one(
+            """
+            SELECT count(*) FROM fundraising.gift g WHERE \(condition) AND EXISTS (SELECT FROM fundraising.entry e \
+            WHERE e.gift_id = g.id AND e.kind IN ('dispute_withdrawn', 'dispute_reinstated', 'adjustment', 'write_off'))
+            """
+        ) { try $0.next(Int.self) }
+    }
+
     /// By the day they count for. Gifts in test mode are no gifts.
     ///
     /// - Throws: `AccessError.notPermitted`.
     public func lines(_ db: Connection, for actor: Actor) throws -> [Line] {
         try actor.require(.giftRead)
         try actor.require(.donorRead)
-        var condition: SQL = "g.live AND g.intended_minor > 0"
-        if let from { condition += " AND g.tax_date >= \(from)" }
-        if let to { condition += " AND g.tax_date <= \(to)" }
         return try db.rows(
             """
             SELECT g.source, g.external_id, \

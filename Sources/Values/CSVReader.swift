@@ -61,7 +61,12 @@ public struct CSVReader: Sendable {
         }
         let missing = required.filter { places[$0] == nil }
         guard missing.isEmpty else {
-            throw CSVError(line: row.line, reason: "missing columns: \(missing.joined(separator: ", "))")
+            let areTabs = headings.count == 1 && headings[0].contains("\t")
+            throw CSVError(
+                line: row.line,
+                reason: areTabs
+                    ? "the columns are separated by tabs; write it with commas (--format csv)"
+                    : "missing columns: \(missing.joined(separator: ", "))")
         }
         if let optional {
             let unknown = headings.filter { !required.contains($0) && !optional.contains($0) }

@@ -61,6 +61,7 @@ struct DatabaseCommandTests {
             let doctor = await masthead.run("doctor", "--format", "jsonl")
             #expect(doctor.exit == 0, "a command that needs the server starts it: \(doctor.err)")
             #expect(!doctor.out.contains("\"failure\""))
+            #expect(doctor.out.contains("\"events\",\"state\":\"ok\""), "\(doctor.out)")
             #expect(await masthead.run("db", "status", "--no-header").out.hasPrefix("running\t"))
             #expect(await masthead.run("db", "stop").exit == 0)
         }

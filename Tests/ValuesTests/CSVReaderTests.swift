@@ -125,6 +125,7 @@ import Values
             return #expect(throws: CSVError.self) { try reader.readHeader(required: ["a", "b"], optional: ["c"]) }
         }
         #expect(try failure("a\n")?.reason.contains("b") == true)
+        #expect(try failure("a\tb\n")?.reason.contains("separated by tabs") == true)
         #expect(try failure("a,b,a\n")?.reason.contains("\"a\" comes twice") == true)
         #expect(try failure("a,b,d\n")?.reason.contains("unknown columns: d") == true)
         #expect(try failure("")?.reason == "the file is empty")

@@ -8,7 +8,7 @@ struct DoctorCommand: FreeCommand {
         "doctor", "Checks what a careful person would, and says what to do.",
         more: """
             Server version, clock, zone data, roles and privileges, migrations, disk, connections, the spool of beacons \
-            and how long it is kept. Ends with 76 when something fails; warnings alone end with 0.
+            and how long it is kept, payment processors' events. Ends with 76 when something fails; warnings alone end with 0.
             """, example: "masthead doctor")
     static let needsDatabase = false
 
@@ -25,6 +25,7 @@ struct DoctorCommand: FreeCommand {
             let spool = SpoolCheckup(database, installation.settings)
             let findings =
                 try await checkup.findings(clock: context.surroundings.now) + spool.findings(now: context.now)
+                + EventCheckup(database).findings(now: context.now)
             await database.close()
             return try Self.output(findings, context)
         } catch {

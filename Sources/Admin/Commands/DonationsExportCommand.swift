@@ -11,6 +11,8 @@ struct ExportDonationsCommand: UnitCommand {
         more: """
             With --format csv: texts that a spreadsheet would take for a formula begin with an apostrophe, which the \
             import takes off again; amounts are numbers. Gifts in test mode, and things without a value, are left out.
+            A gift stands there as it was received, with what was given back: of disputes, corrections and write-offs the \
+            file has no column, and it is said how many gifts had one. `journal export` has all of it.
             """, example: "masthead donations export --from 2025 --to 2025 --format csv > gifts-2025.csv")
     static let access = DatabaseAccess.read
 
@@ -22,6 +24,12 @@ struct ExportDonationsCommand: UnitCommand {
 
     func perform(_ db: Connection, _ context: CommandContext) throws -> Output {
         let export = GiftExport(from: from?.firstDay, to: to?.lastDay)
+        let changed = try export.changedOtherwise(db, for: context.actor(db))
+        if changed > 0 {
+            context.tell(
+                "\(changed) of these gifts were in dispute, corrected or written off, which this file doesn't say; "
+                    + "`masthead journal export` does.")
+        }
         return Output(
             [
                 "source", "external_id", "donor_email", "donor_name", "given_at", "amount_minor", "currency", "method",

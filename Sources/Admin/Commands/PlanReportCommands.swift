@@ -174,10 +174,12 @@ struct ForecastCommand: ReportCommand {
 /// `donations gaps`
 struct GapsCommand: RecordReportCommand {
     static let configuration = CommandConfiguration.verb(
-        "gaps", "What should be known and isn't: renewals of which nothing came, payouts nobody can explain.",
+        "gaps",
+        "What should be known and isn't: renewals without news, payouts nobody can explain, events left behind.",
         more: """
             renewal: \(GapReport.formula) payout_without_lines: a payout whose itemised file wasn't imported; \
-            payout_unknown_lines: one with lines whose money the books don't have. A locked payout is no gap.
+            payout_unknown_lines: one with lines whose money the books don't have. A locked payout is no gap. \
+            \(EventGap.formula)
             """, example: "masthead donations gaps --from 2026-01-01")
     static let rowsNeed = Permission.donorRead
 
@@ -204,7 +206,8 @@ struct GapsCommand: RecordReportCommand {
         let renewals = try report.rows(db, in: context.zone).map { row -> [Field] in
             [
                 .text("renewal"), .date(row.due), .integer(row.plan), .text(row.externalID),
-                row.donor.map { .id($0) } ?? .null, .text(row.amount.currency.code), .money(row.amount), .null,
+                row.donor.map { .id($0) } ?? .null, .text(row.amount.currency.code), .money(row.amount), .null, .null,
+                .null,
             ]
         }
         let last = to ?? context.zone.date(at: context.now)
@@ -212,11 +215,21 @@ struct GapsCommand: RecordReportCommand {
             gap, payout -> [Field] in
             [
                 .text(gap.rawValue), .date(payout.arrivesOn), .null, .null, .null, .text(payout.amount.currency.code),
-                .money(payout.amount), .text(payout.externalID),
+                .money(payout.amount), .text(payout.externalID), .null, .null,
+            ]
+        }
+        let zone = context.zone
+        let events = try EventGap.list(db, from: report.from, in: zone).map { gap -> [Field] in
+            [
+                .text(gap.kind.rawValue), .date(zone.date(at: gap.since)), .null, .null, .null, .null, .null, .null,
+                gap.event.map { .id($0) } ?? .null, .text(gap.endpoint),
             ]
         }
         return Output(
-            ["gap", "due", "plan", "subscription", "donor", "currency", "amount_minor", "payout"], renewals + payouts)
+            [
+                "gap", "due", "plan", "subscription", "donor", "currency", "amount_minor", "payout", "event",
+                "endpoint",
+            ], renewals + payouts + events)
     }
 }
 

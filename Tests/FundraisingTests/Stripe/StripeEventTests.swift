@@ -253,6 +253,38 @@ struct StripeEventTests {
         }
     }
 
+    @Test func whatIsLeftBehindAndWhoFellSilentIsAGap() async throws {
+        try await withBooks { books in
+            let desk = StripeDesk(books: books)
+            func gaps() async throws -> [String] {
+                try await books.app.read { db in
+                    try EventGap.list(db, from: LocalDate("2026-01-01"), in: .utc).map { gap in
+                        "\(gap.kind.rawValue) \(gap.endpoint) \(gap.event.map { "\($0)" } ?? "-")"
+                    }
+                }
+            }
+            var other = StripePaymentEvents(number: 2)
+            other.currency = "xyz"
+            try await desk.deliver(StripePaymentEvents(number: 1).refund("a", 1))
+            try await desk.deliver(other.chargeSucceeded)
+            try await desk.receive(StripePaymentEvents(number: 3).chargeSucceeded, endpoint: "second")
+            #expect(try await gaps() == ["event_dead main 2"], "an hour is given to what waits")
+            try await books.test.owner.transaction { db in
+                try db.script("UPDATE fundraising.webhook_inbox SET received_at = now() - interval '61 minutes'")
+            }
+            #expect(try await gaps() == ["event_dead main 2", "event_in_line second 3", "event_parked main 1"])
+            try await books.test.owner.transaction { db in
+                try db.script(
+                    "UPDATE fundraising.webhook_inbox SET received_at = now() - interval '25 hours' WHERE endpoint = 'main'"
+                )
+            }
+            #expect(
+                try await gaps() == [
+                    "event_dead main 2", "event_in_line second 3", "event_parked main 1", "webhook_silent main -",
+                ])
+        }
+    }
+
     @Test(
         arguments: [
             (String(repeating: "\u{1F1F5}\u{1F1F1}", count: 126), String(repeating: "\u{1F1F5}\u{1F1F1}", count: 125)),
