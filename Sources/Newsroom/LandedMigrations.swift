@@ -63,5 +63,7 @@ enum LandedMigrations {
         LandedMigration(50, "audience_campaigns", "9591d6b505b7bfe9e77bc70bf9467f12b43fdc0e9df96ad7dd9220f5f1b21d22"),
         LandedMigration(51, "audience_lines", "567b4a4b10f93e468dfd12483530723ba20cc12d01589d5439491a2a00812b3f"),
         LandedMigration(52, "fundraising_given_at", "cb0fa4b00fda5c5d74d1933257590717e2d618a35eff9e0932292f4a4dc8b072"),
+        LandedMigration(
+            53, "fundraising_own_money", "daf7608fd63384e9a58c28d990b795c83a7333c850818d4a46697ee8696f3179"),
     ]
 }

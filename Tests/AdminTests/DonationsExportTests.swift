@@ -61,6 +61,8 @@ struct DonationsExportTests {
             #expect(names.count == Self.names.count && names.contains("'=HYPERLINK(\"http://example.com\",\"x\")"))
             #expect(amounts == ["12345.60", "5.00"])
 
+            #expect(exported.err == "")
+
             try exported.out.write(toFile: folder + "/out.csv", atomically: true, encoding: .utf8)
             let again = try await run("donations import \(folder)/out.csv --from gifts --format jsonl")
             try #require(again.exit == 0, "\(again.err)")

@@ -82,6 +82,20 @@ struct PayoutTests {
         }
     }
 
+    @Test func anAdjustmentOfTheBalanceKeepsNoPayoutFromBeingLocked() async throws {
+        try await withBooks { books in
+            let desk = StripeDesk(books: books)
+            for event in Self.events(withFee: true).dropLast() + [Self.payout(6_350)] { try await desk.deliver(event) }
+            let more = "po_1,txn_o,2025-12-29 10:00:00,usd,6.00,0.00,6.00,other_adjustment,,,\n"
+            let report = try await books.importing(Self.header + Self.lines + more, as: .stripePayouts)
+            #expect(report.summary == "lines 5 fees 1")
+            #expect(try await states(books).last == "txn_o agrees 0")
+            #expect(try await books.balances() == ["bank": 6_350, "fees": 1_150, "contributions": -7_500])
+            try await lock(books)
+            #expect(try await books.expectSoundLedger().isEmpty)
+        }
+    }
+
     @Test func theProcessorsOwnFeesAreFeesOfNoGift() async throws {
         try await withBooks { books in
             let lines = """

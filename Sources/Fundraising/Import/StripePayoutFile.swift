@@ -30,8 +30,11 @@ struct StripePayoutFile: RecordFormat {
         let net: Money
 
         var names: [String] { [source, charge, intent].compactMap { $0 }.filter { !$0.isEmpty } }
-        /// Money that Stripe takes for itself, of no one payment. The same as `fundraising.is_own_fee`.
-        var isOwnFee: Bool { ["fee", "tax", "network_cost"].contains(category) }
+        /// Money that Stripe takes for itself or gives, of no one payment: it goes to the fees. The same as
+        /// `fundraising.is_own_fee`.
+        var isOwnFee: Bool {
+            ["fee", "tax", "network_cost", "other_adjustment", "contribution"].contains(category)
+        }
     }
 
     func read(_ row: inout RecordRow) -> RecordReading<Line>? {
