@@ -78,6 +78,12 @@ struct DonationsExportTests {
             let refused = try await run("donations import \(folder)/forged.csv --from gifts")
             #expect(refused.exit == 65 && refused.err.contains("the books have no such gift"), "\(refused)")
             #expect(try await run("donations export", as: "sums").exit == 77)
+
+            let byHand = Self.names.count + 1
+            #expect(try await run("gift adjust \(byHand) --lower 1.00 --reason Typo").exit == 0)
+            let told = try await run("donations export --format csv")
+            #expect(told.exit == 0 && told.out == exported.out)
+            #expect(told.err.contains("1 of these gifts were in dispute, corrected or written off"), "\(told.err)")
         }
     }
 }

@@ -64,6 +64,9 @@ struct ReconcilePayoutCommand: UnitCommand {
             Each line beside what the books have of the same money: agrees, differs, or unknown where they don't have \
             it. Ends with 76 when the payout and its lines, or these and the books, don't agree.
 
+            What Stripe takes or gives beside payments (fee, tax, network_cost, other_adjustment, contribution) is in the \
+            books under fees.
+
             With --lock a payout that agrees is locked: from then on neither it nor its lines can change.
             """,
         example: """
